@@ -1,0 +1,152 @@
+/**
+ * Writes a passage: each sentence as if the whole text before it were its prompt.
+ *
+ * The route is decided at the end of the prompt, wherever a sentence ends, and wherever the tokens so far are exactly
+ * the prompt of a live edit; where it differs from the last one, the top is run again over the kept bottom states.
+ */
+import { ErratumError } from '../../contract/errors.ts'
+import { draw, describe } from '../engine/generation/sampler.ts'
+import type { Sampling } from '../engine/generation/sampler.ts'
+import type { BlockWeights, LanguageModel } from '../engine/models/language-model.ts'
+import { isDecisionPoint, LOOK_BACK } from './edit-sample.ts'
+import { KeyReader } from './key.ts'
+import type { KeySpec } from './key.ts'
+import type { NeuronIndex, Route } from './neuron-index/types.ts'
+import type { SentenceRule } from './sentence-ends.ts'
+
+/** Everything that decides which block writes where: an ordinary value, passed on. */
+export interface Routing {
+  readonly key: KeySpec
+  readonly rule: SentenceRule
+  readonly index: NeuronIndex
+  /** prompts of live edits, as `promptKey` strings */
+  readonly livePrompts: ReadonlySet<string>
+  /** the block's weights; the same object for the same id */
+  block(id: string): Promise<BlockWeights>
+}
+
+export interface WrittenToken {
+  id: number
+  text: string
+  /** natural logarithm of the model's probability (temperature 1) */
+  logprob: number
+  /** 1 = the likeliest */
+  rank: number
+}
+
+/** A decision: from the token at `position` on (prompt counted), this route. */
+export interface RouteTaken extends Route {
+  readonly position: number
+}
+
+export interface Written {
+  text: string
+  tokens: WrittenToken[]
+  routes: RouteTaken[]
+  stop: 'eos' | 'sentences' | 'length' | 'context'
+  seconds: number
+}
+
+export interface WriteLimits {
+  maxNewTokens?: number
+  /** stop after so many sentence ends that are followed by white space or eos */
+  sentences?: number
+  signal?: AbortSignal
+  onToken?: (token: WrittenToken) => void
+}
+
+export function promptKey(ids: readonly number[]): string {
+  return ids.join(' ')
+}
+
+export async function writePassage(
+  model: LanguageModel,
+  promptIds: readonly number[],
+  routing: Routing | null,
+  sampling: Sampling,
+  limits: WriteLimits = {}
+): Promise<Written> {
+  const started = performance.now()
+  const { tokenizer, config } = model
+  if (promptIds.length === 0) throw new ErratumError('BadInput', 'The prompt is empty.', { field: 'prompt', cure: 'Give at least one character.' })
+  if (promptIds.length >= config.positions)
+    throw new ErratumError('DoesNotFit', `The prompt has ${promptIds.length} tokens and the model's context ${config.positions}.`, {
+      field: 'prompt',
+      tokens: promptIds.length,
+      context: config.positions,
+      cure: 'Shorten the prompt.'
+    })
+  const decoder = model.decoder()
+  const reader = routing && new KeyReader(routing.key, config.width)
+  const ids: number[] = []
+  const tokens: WrittenToken[] = []
+  const routes: RouteTaken[] = []
+  let block: BlockWeights | null = null
+  let ends = 0
+  let stop: Written['stop'] = 'length'
+
+  const feed = async (next: readonly number[]): Promise<void> => {
+    const hidden = await decoder.append(next)
+    next.forEach((id, i) => reader?.push(hidden.subarray(i * config.width, (i + 1) * config.width), isWhiteSpace(model, id)))
+    ids.push(...next)
+  }
+  const decide = async (): Promise<void> => {
+    if (!routing || !reader) return
+    const route = routing.index.route(reader.key())
+    routes.push({ position: ids.length, ...route })
+    block = route.block === null ? null : await routing.block(route.block)
+  }
+
+  try {
+    await feed(promptIds)
+    await decide()
+    const longest = limits.maxNewTokens ?? Infinity
+    /** an end was written and the next token will tell whether it counts */
+    let pendingEnd = false
+    while (tokens.length < longest || pendingEnd) {
+      if (limits.signal?.aborted) throw new ErratumError('Cancelled', 'Writing was cancelled.')
+      if (ids.length >= config.positions) {
+        stop = 'context'
+        break
+      }
+      const logits = await decoder.logits(block)
+      const id = draw(logits, sampling, tokens.length)
+      const isEos = id === config.eosId
+      if (pendingEnd) {
+        if (isEos || /^\s/.test(tokenizer.decode([id]))) ends++
+        pendingEnd = false
+        if (limits.sentences !== undefined && ends >= limits.sentences) {
+          stop = 'sentences'
+          break
+        }
+        if (tokens.length >= longest) break
+      }
+      const token = { id, text: isEos ? '' : tokenizer.decode([id]), ...describe(logits, id) }
+      tokens.push(token)
+      limits.onToken?.(token)
+      if (isEos) {
+        stop = 'eos'
+        break
+      }
+      if (ids.length + 1 >= config.positions) {
+        ids.push(id)
+        stop = 'context'
+        break
+      }
+      await feed([id])
+      const ended = isDecisionPoint(tokenizer.decode(ids.slice(-LOOK_BACK)), routing?.rule ?? DEFAULT_RULE)
+      if (ended || routing?.livePrompts.has(promptKey(ids))) await decide()
+      pendingEnd = ended && limits.sentences !== undefined
+    }
+  } finally {
+    decoder.release()
+  }
+  const written = tokens.filter((t) => t.id !== config.eosId).map((t) => t.id)
+  return { text: tokenizer.decode(written), tokens, routes, stop, seconds: (performance.now() - started) / 1000 }
+}
+
+/** Whether a token is nothing but white space (cached by the tokenizer's own decode). */
+export function isWhiteSpace(model: LanguageModel, id: number): boolean {
+  const text = model.tokenizer.decode([id])
+  return text !== '' && text.trim() === ''
+}
