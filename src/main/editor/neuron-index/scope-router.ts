@@ -1,0 +1,102 @@
+import { ErratumError } from '../../../contract/errors.ts'
+import { norm } from './distance.ts'
+import { KeySearch, type Found } from './key-search.ts'
+import type { Entry, RecordTable } from './record-table.ts'
+import type { Route, ScopeSettings } from './types.ts'
+
+/** Two records conflict when different blocks would write different things: only then does it matter which fires. */
+export function inConflict(a: Entry, b: Entry): boolean {
+  return a.block !== b.block && a.saysId !== b.saysId
+}
+
+/** The answer of an index without a record. */
+export const NO_ROUTE: Route = {
+  block: null,
+  editId: null,
+  record: null,
+  distance: null,
+  reach: null,
+  rival: null,
+  margin: null
+}
+
+/**
+ * Decides which record fires at a query: one within its reach and nearer by the margin than every rival of its own; of
+ * several the nearest, of equally near ones the later.
+ *
+ * A record that conflicts with the nearest one never fires, since its rival is nearer than itself; so only the nearest
+ * record and those that agree with it have to be looked at.
+ */
+export class ScopeRouter {
+  readonly #table: RecordTable
+  readonly #live: Int32Array
+  readonly #settings: ScopeSettings
+  readonly #search: KeySearch
+  readonly #farthestReach: number
+
+  constructor(table: RecordTable, live: Int32Array, settings: ScopeSettings) {
+    this.#table = table
+    this.#live = live
+    this.#settings = settings
+    this.#search = new KeySearch(table, live)
+    this.#farthestReach = live.reduce((farthest, entry) => Math.max(farthest, this.reachOf(entry)), 0)
+  }
+
+  /** Farthest distance at which a record fires: never less than twice the noise of its own key. */
+  reachOf(entry: number): number {
+    return Math.max(this.#settings.reach, 2 * this.#settings.noise * this.#table.entries[entry].norm)
+  }
+
+  /** The nearest live record in conflict with a live one, from key to key. */
+  rivalOf(entry: number): Found | null {
+    const one = this.#table.entries[entry]
+    return this.#search.at(one.key).nearest((other) => inConflict(one, this.#table.entries[other]))
+  }
+
+  /** @throws ErratumError BadInput where the query is not a finite key of the index's width. */
+  route(query: Float32Array): Route {
+    if (this.#live.length === 0) return NO_ROUTE
+    const width = this.#table.width!
+    if (query.length !== width || !Number.isFinite(norm(query)))
+      throw new ErratumError('BadInput', `A query has the shape [${query.length}]; due are [${width}] finite numbers.`)
+
+    const near = this.#search.at(query)
+    const rivalAt = (entry: number): number | null => {
+      const one = this.#table.entries[entry]
+      return near.nearest((other) => inConflict(one, this.#table.entries[other]))?.distance ?? null
+    }
+    const nearest = near.nearest(() => true)!
+    const rival = rivalAt(nearest.entry)
+    if (this.#fires(nearest, rival)) return this.#answer(nearest, rival, true)
+
+    for (const other of this.#agreeingWith(nearest, near)) {
+      const itsRival = rivalAt(other.entry)
+      if (this.#fires(other, itsRival)) return this.#answer(other, itsRival, true)
+    }
+    return this.#answer(nearest, rival, false)
+  }
+
+  #fires({ entry, distance }: Found, rival: number | null): boolean {
+    return distance <= this.reachOf(entry) && distance <= this.#settings.margin * (rival ?? Infinity)
+  }
+
+  /** Other records within their reach that do not conflict with the nearest one, nearest first, ties: the later. */
+  #agreeingWith(nearest: Found, near: ReturnType<KeySearch['at']>): Found[] {
+    if (nearest.distance > this.#farthestReach) return []
+    const one = this.#table.entries[nearest.entry]
+    const found: Found[] = []
+    for (const entry of this.#live) {
+      if (entry === nearest.entry || inConflict(one, this.#table.entries[entry])) continue
+      const distance = near.distanceTo(entry, this.reachOf(entry))
+      if (distance <= this.reachOf(entry)) found.push({ entry, distance })
+    }
+    return found.sort((a, b) => a.distance - b.distance || b.entry - a.entry)
+  }
+
+  #answer({ entry, distance }: Found, rival: number | null, fired: boolean): Route {
+    const { editId, record } = this.#table.entries[entry].ref
+    const { margin } = this.#settings
+    const block = fired ? this.#table.spanOf(entry).edit.block : null
+    return { block, editId, record, distance, reach: this.reachOf(entry), rival, margin }
+  }
+}
