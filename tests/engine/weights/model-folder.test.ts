@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ErratumError } from '../../../src/contract/errors.ts'
+import type { Tensor } from '../../../src/main/engine/tensor.ts'
+import { CheckedFiles } from '../../../src/main/engine/weights/checked-files.ts'
+import { openModelFolder } from '../../../src/main/engine/weights/model-folder.ts'
+import { readTensor, writeSafetensors } from '../../../src/main/engine/weights/safetensors.ts'
+import { SMALL_VOCABULARY, tinyConfig, tinyWeights, writeTinyFolder } from './tiny-folder.ts'
+
+let root: string
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'erratum-model-'))
+})
+afterAll(() => {
+  rmSync(root, { recursive: true })
+})
+const fresh = (): string => mkdtempSync(join(root, 'm-'))
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
+const prefixed = (weights: Record<string, Tensor>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [`transformer.${name}`, tensor]))
+
+describe('a model folder', () => {
+  it('gives configuration, tokenizer, hash, number of parameters and the place of each weight', async () => {
+    const path = writeTinyFolder(fresh())
+    const model = await openModelFolder(path)
+    expect(model.config).toEqual({
+      layers: 2,
+      heads: 3,
+      width: 12,
+      positions: 16,
+      vocabulary: SMALL_VOCABULARY,
+      layerNormEpsilon: 1e-5,
+      eosId: 500
+    })
+    expect(model.sha256).toBe(sha256(readFileSync(join(path, 'model.safetensors'))))
+    expect(model.tokenizer.vocabulary).toBe(SMALL_VOCABULARY)
+    const weights = tinyWeights()
+    expect(model.parameters).toBe(Object.values(weights).reduce((sum, { data }) => sum + data.length, 0))
+    for (const [name, tensor] of Object.entries(weights)) expect(readTensor(model.tensor(name))).toEqual(tensor)
+    expect(() => model.tensor('h.2.ln_1.bias')).toThrow(/no weight h\.2/)
+  })
+
+  it('takes the other prefix, a tied head stored along, and leaves the mask’s buffers out', async () => {
+    const weights = tinyWeights()
+    const mask: Tensor = { dtype: 'float32', shape: [1, 1, 16, 16], data: new Float32Array(256).fill(-Infinity) }
+    // Only what is used must be finite: a mask of -Infinity is none of our business.
+    const path = writeTinyFolder(fresh(), {
+      weights: {
+        ...prefixed(weights),
+        'lm_head.weight': weights['wte.weight'],
+        'transformer.h.0.attn.bias': mask,
+        'transformer.h.1.attn.masked_bias': mask
+      }
+    })
+    const model = await openModelFolder(path)
+    expect(readTensor(model.tensor('h.1.mlp.c_proj.bias'))).toEqual(weights['h.1.mlp.c_proj.bias'])
+    expect(() => model.tensor('h.0.attn.bias')).toThrow()
+  })
+
+  it('takes shards by their index; the hash is that of their hashes by name', async () => {
+    const path = writeTinyFolder(fresh())
+    const entries = Object.entries(prefixed(tinyWeights()))
+    const parts = {
+      'model-00001-of-00002.safetensors': entries.slice(0, 9),
+      'model-00002-of-00002.safetensors': entries.slice(9)
+    }
+    const weightMap: Record<string, string> = {}
+    for (const [file, part] of Object.entries(parts)) {
+      writeSafetensors(join(path, file), Object.fromEntries(part))
+      for (const [name] of part) weightMap[name] = file
+    }
+    writeFileSync(join(path, 'model.safetensors.index.json'), JSON.stringify({ weight_map: weightMap }))
+    rmSync(join(path, 'model.safetensors'))
+    const model = await openModelFolder(path)
+    expect(model.sha256).toBe(
+      sha256(
+        Object.keys(parts)
+          .map((file) => sha256(readFileSync(join(path, file))))
+          .join('')
+      )
+    )
+    expect(readTensor(model.tensor('ln_f.bias'))).toEqual(tinyWeights()['ln_f.bias'])
+
+    for (const elsewhere of ['../secret.safetensors', '..', 7]) {
+      writeFileSync(
+        join(path, 'model.safetensors.index.json'),
+        JSON.stringify({ weight_map: { ...weightMap, x: elsewhere } })
+      )
+      await expect(openModelFolder(path)).rejects.toThrow(/not the name of a file in this folder/)
+    }
+  })
+
+  it('follows links to the real file', async () => {
+    const path = writeTinyFolder(fresh())
+    const linked = fresh()
+    for (const name of ['config.json', 'tokenizer.json']) copyFileSync(join(path, name), join(linked, name))
+    symlinkSync(join(path, 'model.safetensors'), join(linked, 'model.safetensors'))
+    expect((await openModelFolder(linked)).tensor('ln_f.bias').file).toBe(
+      (await openModelFolder(path)).tensor('ln_f.bias').file
+    )
+  })
+
+  it('allows a vocabulary that is padded beyond the tokenizer', async () => {
+    const fields = { vocab_size: SMALL_VOCABULARY + 11 }
+    const path = writeTinyFolder(fresh(), { config: tinyConfig(fields), weights: tinyWeights(fields) })
+    expect((await openModelFolder(path)).config.vocabulary).toBe(SMALL_VOCABULARY + 11)
+  })
+
+  it('takes Hugging Face’s defaults where config.json is silent, and eos from the tokenizer', async () => {
+    const path = writeTinyFolder(fresh(), {
+      config: tinyConfig({
+        eos_token_id: undefined,
+        layer_norm_epsilon: undefined,
+        activation_function: undefined,
+        n_inner: null
+      })
+    })
+    expect((await openModelFolder(path)).config).toMatchObject({ eosId: 500, layerNormEpsilon: 1e-5 })
+  })
+})
+
+describe('what cannot be used is refused with the file and the reason', () => {
+  const weightsWith = (name: string, change: (tensor: Tensor) => Tensor | undefined): Record<string, Tensor> => {
+    const weights = tinyWeights()
+    const changed = change(weights[name])
+    const rest = Object.fromEntries(Object.entries(weights).filter(([other]) => other !== name))
+    return changed === undefined ? rest : { ...rest, [name]: changed }
+  }
+  const withValue =
+    (at: number, value: number) =>
+    (tensor: Tensor): Tensor => {
+      const data = Float32Array.from(tensor.data)
+      data[at] = value
+      return { ...tensor, data }
+    }
+  const config = (fields: Record<string, unknown>) => ({ config: tinyConfig(fields) })
+  const cases: [string, Parameters<typeof writeTinyFolder>[1], RegExp][] = [
+    ['another architecture', config({ model_type: 'llama' }), /model_type is "llama"/],
+    [
+      'another activation',
+      config({ activation_function: 'relu' }),
+      /activation_function is "relu" and "gelu_new" is due/
+    ],
+    ['an inner width of its own', config({ n_inner: 50 }), /n_inner is 50 and 48 is due/],
+    ['scaling by layer', config({ scale_attn_by_inverse_layer_idx: true }), /scale_attn_by_inverse_layer_idx/],
+    ['heads that do not divide the width', config({ n_head: 5 }), /12 \(n_embd\) cannot be shared by 5 heads/],
+    ['a number that is none', config({ n_layer: '2' }), /n_layer is "2" and a positive whole number is due/],
+    ['an end of text outside the vocabulary', config({ eos_token_id: 501 }), /eos_token_id 501 lies outside/],
+    ['more layers than weights', config({ n_layer: 3 }), /tensor h\.2\.ln_1\.weight is missing/],
+    ['more weights than layers', config({ n_layer: 1 }), /tensor h\.1\.\S+ is there and config\.json counts 1 layers/],
+    [
+      'a shape that does not fit',
+      config({ n_positions: 17 }),
+      /wpe\.weight has the shape \[16, 12\] and config\.json makes \[17, 12\] due/
+    ],
+    [
+      'a transposed matrix',
+      { weights: weightsWith('h.0.mlp.c_fc.weight', (t) => ({ ...t, shape: [48, 12] })) },
+      /h\.0\.mlp\.c_fc\.weight has the shape \[48, 12\] and config\.json makes \[12, 48\] due/
+    ],
+    [
+      'a missing weight',
+      { weights: weightsWith('h.1.attn.c_proj.bias', () => undefined) },
+      /h\.1\.attn\.c_proj\.bias is missing/
+    ],
+    [
+      'integers for weights',
+      { weights: weightsWith('ln_f.bias', () => ({ dtype: 'int32', shape: [12], data: new Int32Array(12) })) },
+      /ln_f\.bias is stored as I32 and F32 is due/
+    ],
+    [
+      'NaN',
+      { weights: weightsWith('h.1.mlp.c_proj.weight', withValue(575, NaN)) },
+      /h\.1\.mlp\.c_proj\.weight holds values that are not finite/
+    ],
+    [
+      'an infinity',
+      { weights: weightsWith('wte.weight', withValue(0, -Infinity)) },
+      /wte\.weight holds values that are not finite/
+    ],
+    [
+      'a head of its own',
+      { weights: { ...tinyWeights(), 'lm_head.weight': withValue(3, 1)(tinyWeights()['wte.weight']) } },
+      /lm_head\.weight differs/
+    ],
+    ['a weight under both prefixes', { weights: { ...tinyWeights(), ...prefixed(tinyWeights()) } }, /is there twice/],
+    [
+      'a tokenizer larger than the vocabulary',
+      { config: tinyConfig({ vocab_size: 490, eos_token_id: 489 }), weights: tinyWeights({ vocab_size: 490 }) },
+      /tokenizer has 501 entries and config\.json a vocabulary of 490/
+    ],
+    ['no tokenizer', { tokenizer: false }, /neither tokenizer\.json nor vocab\.json/]
+  ]
+  it.each(cases)('%s', async (_, parts, reason) => {
+    const path = writeTinyFolder(fresh(), parts)
+    const error = await openModelFolder(path).then(
+      () => null,
+      (thrown: unknown) => thrown
+    )
+    expect(error).toBeInstanceOf(ErratumError)
+    const { code, message, details } = error as ErratumError
+    expect(code).toBe('BadFile')
+    expect(message).toMatch(reason)
+    expect(details.file).toContain(path)
+    expect(details.cure).toBeTruthy()
+  })
+
+  it('no folder, no config.json, no weights', async () => {
+    await expect(openModelFolder(join(root, 'nowhere'))).rejects.toMatchObject({ code: 'NotFound' })
+    const path = writeTinyFolder(fresh())
+    rmSync(join(path, 'model.safetensors'))
+    await expect(openModelFolder(path)).rejects.toThrow(/neither model\.safetensors nor/)
+    rmSync(join(path, 'config.json'))
+    await expect(openModelFolder(path)).rejects.toThrow(/config\.json cannot be used: it is missing/)
+  })
+})
+
+describe('the record of checked files', () => {
+  it('spares the second reading until the file changes', async () => {
+    const path = writeTinyFolder(fresh())
+    const memory = fresh()
+    const checked = new CheckedFiles(memory)
+    const { sha256: first } = await openModelFolder(path, { checked })
+    const file = (await openModelFolder(path, { checked })).tensor('ln_f.bias').file
+    expect(new CheckedFiles(memory).sha256Of(file)).toBe(first)
+
+    writeTinyFolder(path, { weights: tinyWeights({}, 2) })
+    utimesSync(file, 1, 1)
+    expect(checked.sha256Of(file)).toBeNull()
+    const { sha256: second } = await openModelFolder(path, { checked })
+    expect(second).not.toBe(first)
+
+    writeFileSync(join(memory, 'checked-weights.json'), '{ damaged')
+    expect(checked.sha256Of(file)).toBeNull()
+    expect((await openModelFolder(path, { checked })).sha256).toBe(second)
+  })
+})
