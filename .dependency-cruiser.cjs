@@ -16,7 +16,7 @@ module.exports = {
     only('editor-knows-engine', inside('editor'), ['^src/contract/', inside('engine'), inside('editor')]),
     only('evaluation-knows-engine-and-editor', inside('evaluation'), ['^src/contract/', inside('engine'), inside('editor'), inside('evaluation')]),
     only('session-is-storage', inside('session'), ['^src/contract/', inside('session'), inside('engine/weights'), inside('editor/neuron-index'), '^src/main/engine/tensor.ts', '^src/main/engine/models/language-model.ts', inside('formats'), '^src/main/editor/sentence-ends.ts']),
-    only('formats-are-plain', inside('formats'), ['^src/contract/', inside('formats'), inside('engine/weights')]),
+    only('formats-are-plain', inside('formats'), ['^src/contract/', inside('formats'), inside('engine/weights'), '^src/main/engine/models/language-model.ts']),
     only('services-orchestrate', inside('services'), ['^src/contract/', inside('(engine|editor|evaluation|session|formats|model-hub|services)')]),
     only('doors-are-thin', inside('(cli|engine-process)'), ['^src/contract/', inside('(cli|engine-process|services)')]),
     only('shell-knows-contract', inside('shell'), ['^src/contract/', inside('shell')]),

@@ -1,0 +1,130 @@
+/** The folders of blocks: `blocks/<id>` of batches that are present, `trash/<id>` of those that were undone. */
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ErratumError } from '../../contract/errors.ts'
+import type { BlockWeights } from '../engine/models/language-model.ts'
+import { badFile } from '../formats/bad-file.ts'
+import { BLOCK_KEYS, readBlockKeys, writeBlockKeys } from '../formats/block-keys.ts'
+import type { BlockKeys } from '../formats/block-keys.ts'
+import { readPeftBlock, writePeftBlock } from '../formats/peft-block.ts'
+import type { PeftBlock } from '../formats/peft-block.ts'
+import type { FileRecord, StoredBatch } from './batches.ts'
+import { moveDurably, syncFolder, syncFolderWithFiles, writing } from './durable.ts'
+
+const PARTIAL = '.partial'
+const BLOCK_ID = /^[A-Za-z0-9][\w-]{0,99}$/
+
+export class BlockStore {
+  readonly blocks: string
+  readonly trash: string
+
+  constructor(session: string) {
+    this.blocks = join(session, 'blocks')
+    this.trash = join(session, 'trash')
+  }
+
+  async create(): Promise<void> {
+    await mkdir(this.blocks, { recursive: true })
+    await mkdir(this.trash, { recursive: true })
+  }
+
+  /** Writes a block beside its place and renames it: on return it is whole and on the disk; on failure nothing is. */
+  async write(block: string, content: PeftBlock, keys: BlockKeys): Promise<Record<string, FileRecord>> {
+    if (!BLOCK_ID.test(block))
+      throw new ErratumError('BadInput', `A block cannot be called "${block}".`, { field: 'blockId' })
+    const place = join(this.blocks, block)
+    const partial = join(this.blocks, block + PARTIAL)
+    return writing(place, async () => {
+      try {
+        await rm(partial, { recursive: true, force: true })
+        await mkdir(partial)
+        writePeftBlock(partial, content)
+        writeBlockKeys(join(partial, BLOCK_KEYS), keys)
+        const files = await describeFiles(partial)
+        await syncFolderWithFiles(partial)
+        await rm(place, { recursive: true, force: true })
+        await moveDurably(partial, place)
+        return files
+      } catch (error) {
+        await rm(partial, { recursive: true, force: true })
+        throw error
+      }
+    })
+  }
+
+  async remove(block: string): Promise<void> {
+    await rm(join(this.blocks, block), { recursive: true, force: true })
+    await syncFolder(this.blocks)
+  }
+
+  /** An older block of the same id in the trash can no longer be redone and gives way. */
+  async moveToTrash(block: string): Promise<void> {
+    await writing(this.trash, async () => {
+      await rm(join(this.trash, block), { recursive: true, force: true })
+      await moveDurably(join(this.blocks, block), join(this.trash, block))
+    })
+  }
+
+  async takeFromTrash(block: string): Promise<void> {
+    await writing(this.blocks, () => moveDurably(join(this.trash, block), join(this.blocks, block)))
+  }
+
+  /** What is wrong with the files of a block; null: they are exactly those of the commit. */
+  async problemOf({ block, files }: StoredBatch, folder = this.blocks): Promise<string | null> {
+    for (const [name, due] of Object.entries(files)) {
+      const bytes = await readFile(join(folder, block, name)).catch(() => null)
+      if (bytes === null) return `${name} is missing`
+      if (bytes.length !== due.bytes) return `${name} has ${bytes.length} bytes and had ${due.bytes}`
+      if (sha256(bytes) !== due.sha256) return `${name} is damaged: its checksum differs`
+    }
+    return null
+  }
+
+  loadWeights({ block, loraLayers }: StoredBatch): BlockWeights {
+    const folder = join(this.blocks, block)
+    const { weights, loraLayers: stored } = readPeftBlock(folder)
+    if (stored.join() === loraLayers.join()) return weights
+    throw badFile(
+      { file: folder, field: 'target_modules' },
+      `layers ${stored.join(', ')} stand where ${loraLayers.join(', ')} are due`,
+      'Put the folder back from a backup, or undo the batch.'
+    )
+  }
+
+  loadKeys({ block, edits }: StoredBatch): BlockKeys {
+    const records = edits.map(({ decisions }) => decisions.length)
+    return readBlockKeys(join(this.blocks, block, BLOCK_KEYS), records)
+  }
+
+  /** Names of folders under `blocks/`: whole blocks, and what a crash left half-written. */
+  async list(): Promise<{ whole: string[]; partial: string[] }> {
+    const names = await readdir(this.blocks).catch(() => [])
+    return {
+      whole: names.filter((name) => !name.endsWith(PARTIAL)),
+      partial: names.filter((name) => name.endsWith(PARTIAL))
+    }
+  }
+}
+
+async function describeFiles(folder: string): Promise<Record<string, FileRecord>> {
+  const files: Record<string, FileRecord> = {}
+  for (const name of (await readdir(folder)).sort()) {
+    const bytes = await readFile(join(folder, name))
+    files[name] = { bytes: bytes.length, sha256: sha256(bytes) }
+  }
+  return files
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** Bytes of all files below a folder; 0 where there is none. */
+export async function bytesBelow(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map(async (entry) => (await stat(join(entry.parentPath, entry.name)).catch(() => null))?.size ?? 0)
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}

@@ -1,0 +1,104 @@
+/** `session.json`: what a session is built on. Written once, when the session is made. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { ErratumError } from '../../contract/errors.ts'
+import { badFile } from '../formats/bad-file.ts'
+import { replaceFile } from './durable.ts'
+
+export const SCHEMA_VERSION = 1
+export const HEADER_FILE = 'session.json'
+
+const positive = z.number().positive()
+
+/** Distances are Euclidean; `noise` is relative to the length of a key. */
+const routing = {
+  /** the farthest at which a key fires */
+  reach: positive,
+  /** share of the distance to the nearest rival within which a key fires, between 0 and 1 */
+  margin: z.number().gt(0).lt(1),
+  /** relative noise of a key between request shapes */
+  noise: z.number().nonnegative(),
+  /** first radius of a cluster; for the index mode `clusters` */
+  radius: positive
+}
+
+export const sessionHeader = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  /** ISO 8601, UTC */
+  createdAt: z.string(),
+  model: z.object({ id: z.string(), path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  key: z.object({
+    layer: z.int().nonnegative(),
+    parts: z.array(z.enum(['mean', 'last'])).min(1),
+    metric: z.literal('euclidean'),
+    /** whether `calibration.safetensors` centres and whitens the parts */
+    whitened: z.boolean()
+  }),
+  loraLayers: z.array(z.int().nonnegative()).min(1),
+  ...routing,
+  /** the same four for the key of the paper's protocol */
+  paper: z.object(routing),
+  sentenceRule: z.object({
+    version: z.literal(1),
+    terminators: z.string(),
+    closingMarks: z.string(),
+    wordBreaks: z.string(),
+    initials: z.boolean(),
+    dottedLetters: z.int().nonnegative(),
+    abbreviations: z.array(z.string())
+  }),
+  index: z.enum(['scopes', 'clusters']),
+  /** of the copied calibration; null: the session has none */
+  calibrationSha256: z.string().nullable(),
+  /** of the editor, as it wrote them */
+  settings: z.record(z.string(), z.json())
+})
+
+export type SessionHeader = z.infer<typeof sessionHeader>
+
+/** What the maker of a session gives; the rest is filled in. */
+export type NewSessionHeader = Omit<SessionHeader, 'schemaVersion' | 'createdAt' | 'calibrationSha256'>
+
+export async function writeHeader(folder: string, header: SessionHeader): Promise<void> {
+  await replaceFile(join(folder, HEADER_FILE), JSON.stringify(header, null, 2) + '\n')
+}
+
+/** @throws ErratumError `NotFound` where the folder is no session, `BadFile` where its header cannot be read */
+export async function readHeader(folder: string): Promise<SessionHeader> {
+  const file = join(folder, HEADER_FILE)
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error
+    throw new ErratumError('NotFound', `${folder} is not a session: it has no ${HEADER_FILE}.`, {
+      file: folder,
+      cure: 'Give the folder that the session was saved in.'
+    })
+  }
+  return checkHeader(file, parse(file, text))
+}
+
+function parse(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw badFile({ file }, `it is not JSON (${(error as Error).message})`, 'Put the file back from a backup.')
+  }
+}
+
+function checkHeader(file: string, value: unknown): SessionHeader {
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion
+  if (typeof version === 'number' && version > SCHEMA_VERSION)
+    throw badFile(
+      { file, field: 'schemaVersion' },
+      `the session has format ${version} and this program reads up to ${SCHEMA_VERSION}`,
+      'Open it with a newer Erratum.'
+    )
+  const parsed = sessionHeader.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw badFile({ file, field: issue.path.join('.') }, issue.message, 'Put the file back from a backup.')
+}

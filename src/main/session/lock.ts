@@ -1,0 +1,185 @@
+/**
+ * One writer a session. The lock is a file with the holder's pid, its start time, the machine and its boot, so that a
+ * lock left behind by a crash, or by a process whose pid another one has now, is recognised as stale.
+ */
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { ErratumError } from '../../contract/errors.ts'
+import { writing } from './durable.ts'
+
+export interface LockHolder {
+  readonly pid: number
+  /** clock ticks since boot; null where the system does not tell */
+  readonly processStart: string | null
+  readonly boot: string | null
+  readonly host: string
+  /** ISO 8601, UTC */
+  readonly since: string
+  readonly token: string
+}
+
+/** What stands where the lock is due; `unreadable`: nobody can have finished writing it, and nobody will. */
+type Found = LockHolder | 'absent' | 'filling' | 'unreadable'
+
+export const LOCK_FILE = 'session.lock'
+
+/** A lock file that was made a moment ago and is still empty belongs to a process that is about to fill it. */
+const FILLING_MS = 5_000
+
+export class SessionLock {
+  private readonly file: string
+  private readonly token: string
+
+  private constructor(file: string, token: string) {
+    this.file = file
+    this.token = token
+  }
+
+  /** @throws ErratumError `Locked` where another process writes the session, `Unwritable` where no file can be made */
+  static async acquire(folder: string): Promise<{ lock: SessionLock; staleHolder: LockHolder | null }> {
+    const file = join(folder, LOCK_FILE)
+    const mine = currentHolder()
+    if (await createExclusively(file, mine)) return { lock: new SessionLock(file, mine.token), staleHolder: null }
+    const other = await readHolder(file)
+    // Released between the two looks: once more, and if it is taken again, somebody else was faster.
+    if (other === 'absent') {
+      if (!(await createExclusively(file, mine))) throw locked(file, 'filling')
+      return { lock: new SessionLock(file, mine.token), staleHolder: null }
+    }
+    if (isHeld(other)) throw locked(file, other)
+    await takeOver(file, other, mine)
+    return { lock: new SessionLock(file, mine.token), staleHolder: typeof other === 'object' ? other : null }
+  }
+
+  async release(): Promise<void> {
+    const holder = await readHolder(this.file)
+    if (tokenOf(holder) === this.token) await rm(this.file, { force: true })
+  }
+}
+
+/**
+ * Replaces a stale lock. Two processes may find the same stale lock at once: the right to replace it is itself a file
+ * made exclusively, and its winner looks again before it renames its own lock over the stale one, so that a slow
+ * process can never remove a fresh lock.
+ */
+async function takeOver(file: string, stale: Found, mine: LockHolder): Promise<void> {
+  const claim = `${file}.${tokenOf(stale)}`
+  if (!(await createExclusively(claim, mine))) {
+    const claimant = await readHolder(claim)
+    if (isHeld(claimant)) throw locked(file, claimant)
+    await rm(claim, { force: true })
+    if (!(await createExclusively(claim, mine))) throw locked(file, 'filling')
+  }
+  const now = await readHolder(file)
+  if (tokenOf(now) !== tokenOf(stale)) {
+    await rm(claim, { force: true })
+    throw locked(file, now)
+  }
+  await writing(file, () => rename(claim, file))
+}
+
+async function createExclusively(file: string, holder: LockHolder): Promise<boolean> {
+  return writing(file, async () => {
+    let handle
+    try {
+      handle = await open(file, 'wx')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    }
+    try {
+      await handle.writeFile(JSON.stringify(holder))
+      await handle.sync()
+      return true
+    } catch (error) {
+      await rm(file, { force: true })
+      throw error
+    } finally {
+      await handle.close()
+    }
+  })
+}
+
+async function readHolder(file: string): Promise<Found> {
+  try {
+    const holder = parseHolder(await readFile(file, 'utf8'))
+    if (holder) return holder
+    return Date.now() - (await stat(file)).mtimeMs < FILLING_MS ? 'filling' : 'unreadable'
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'absent'
+    throw error
+  }
+}
+
+function isHeld(found: Found): boolean {
+  return found === 'filling' || (typeof found === 'object' && isAlive(found))
+}
+
+function tokenOf(found: Found): string {
+  return typeof found === 'object' ? found.token : found
+}
+
+function parseHolder(text: string): LockHolder | null {
+  try {
+    const holder = JSON.parse(text) as Partial<LockHolder>
+    return typeof holder.pid === 'number' && typeof holder.token === 'string' ? (holder as LockHolder) : null
+  } catch {
+    return null
+  }
+}
+
+function currentHolder(): LockHolder {
+  return {
+    pid: process.pid,
+    processStart: processStart(process.pid),
+    boot: bootId(),
+    host: hostname(),
+    since: new Date().toISOString(),
+    token: randomUUID()
+  }
+}
+
+/** A holder on another machine cannot be looked at and counts as alive. */
+function isAlive(holder: LockHolder): boolean {
+  if (holder.host !== hostname()) return true
+  if (holder.boot !== null && holder.boot !== bootId()) return false
+  try {
+    process.kill(holder.pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  return holder.processStart === null || holder.processStart === processStart(holder.pid)
+}
+
+/** Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and brackets. */
+function processStart(pid: number): string | null {
+  const text = readIfThere(`/proc/${pid}/stat`)
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null
+}
+
+function bootId(): string | null {
+  return readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? null
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+function locked(file: string, found: Found): ErratumError {
+  const holder = typeof found === 'object' ? found : null
+  const who = holder
+    ? `process ${holder.pid} on ${holder.host}, since ${holder.since}`
+    : 'a process that is just opening it'
+  return new ErratumError('Locked', `The session is open for writing elsewhere (${who}).`, {
+    file,
+    holder,
+    cure: `Close it there, or open it for reading only. If that process cannot exist any more, delete ${file}.`
+  })
+}

@@ -1,0 +1,109 @@
+/**
+ * What happens when a session is opened: the journal is replayed and checked against the folders of blocks.
+ *
+ * The journal is the truth. A commit, an undo and a redo each change the journal and a folder, one after the other, in
+ * an order that leaves only one kind of trace after a crash: a folder under `blocks/` whose batch is not present.
+ * - commit: folder first, then the record. A crash between leaves a block that nobody was told of.
+ * - undo: record first, then the folder moves to the trash. A crash between leaves an undone block in `blocks/`.
+ * - redo: the folder moves back first, then the record. A crash between leaves a still undone block in `blocks/`.
+ * So every batch that is present has its block in `blocks/` at any moment, and one rule mends all three: what is not
+ * present goes to the trash. A batch that was acknowledged is on the disk with its record and its block.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BatchHistory } from './batches.ts'
+import type { CommittedBatch } from './batches.ts'
+import type { BlockStore } from './block-store.ts'
+import { mendJournal } from './journal.ts'
+import type { ReadJournal } from './journal.ts'
+import type { DamagedRange } from './journal-format.ts'
+
+/** Something that was found and dealt with when the session was opened, for the person to read. */
+export interface Notice {
+  readonly kind:
+    'stale-lock' | 'torn-record' | 'damaged-record' | 'damaged-block' | 'unfinished-batch' | 'restored-block'
+  readonly message: string
+  readonly file?: string
+}
+
+/** Blocks whose files are checked at one time. */
+const AT_ONCE = 8
+
+export function replay({ records }: ReadJournal): { history: BatchHistory; notices: Notice[] } {
+  const history = new BatchHistory()
+  const notices: Notice[] = []
+  for (const record of records) {
+    const problem = history.apply(record)
+    if (problem !== null) notices.push({ kind: 'damaged-record', message: problem })
+  }
+  return { history, notices }
+}
+
+/** Sets damaged ranges of the journal aside; without `mend` it only tells of them. */
+export async function tendJournal(file: string, journal: ReadJournal, mend: boolean): Promise<Notice[]> {
+  const copies = mend ? await mendJournal(file, journal) : []
+  return journal.damaged.map((range, i) => {
+    const aside = copies[i] === undefined ? '' : ` Its bytes are kept in ${copies[i]}.`
+    return {
+      kind: range.torn ? 'torn-record' : 'damaged-record',
+      message: tell(range) + aside,
+      file: copies[i] ?? file
+    }
+  })
+}
+
+function tell({ torn, line, start, end, after }: DamagedRange): string {
+  return torn
+    ? `The last record of the journal (line ${line}) was cut short while it was written and has been left out.`
+    : `Line ${line} of the journal (${end - start} bytes at ${start}, after record ${after}) is damaged and has been left out.`
+}
+
+/** Moves what a crash left behind out of `blocks/`, and brings back from the trash what the journal counts as present. */
+export async function tendBlocks(blocks: BlockStore, history: BatchHistory): Promise<Notice[]> {
+  const notices: Notice[] = []
+  const { whole, partial } = await blocks.list()
+  for (const name of partial) await rm(join(blocks.blocks, name), { recursive: true, force: true })
+  const present = new Set(history.present.map(({ block }) => block))
+  for (const block of whole.filter((name) => !present.has(name))) {
+    // A block that can be redone is not overwritten by one of the same id that was never committed.
+    const redo = history.nextRedo?.block === block ? history.nextRedo : null
+    if (redo && (await blocks.problemOf(redo, blocks.trash)) === null) await blocks.remove(block)
+    else await blocks.moveToTrash(block)
+    notices.push({
+      kind: 'unfinished-batch',
+      message: `Block ${block} belongs to a batch that was not committed, or was undone; it is now in the trash.`
+    })
+  }
+  const there = new Set(whole)
+  for (const batch of history.present.filter(({ block }) => !there.has(block))) {
+    // Its undo was once recorded and that record is lost.
+    if ((await blocks.problemOf(batch, blocks.trash)) !== null) continue
+    await blocks.takeFromTrash(batch.block)
+    notices.push({
+      kind: 'restored-block',
+      message: `Block ${batch.block} was in the trash although its batch is present; it has been put back.`
+    })
+  }
+  return notices
+}
+
+/** Checks every block of a batch that is present against the checksums of its commit. */
+export async function damagedBlocks(
+  blocks: BlockStore,
+  present: readonly CommittedBatch[]
+): Promise<{ damaged: Map<string, string>; notices: Notice[] }> {
+  const damaged = new Map<string, string>()
+  const waiting = [...present]
+  const check = async (): Promise<void> => {
+    for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
+      const problem = await blocks.problemOf(batch)
+      if (problem !== null) damaged.set(batch.block, problem)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, check))
+  const notices = [...damaged].map(([block, problem]): Notice => {
+    const message = `Block ${block} cannot be used and its edits are left out: ${problem}.`
+    return { kind: 'damaged-block', message, file: join(blocks.blocks, block) }
+  })
+  return { damaged, notices }
+}

@@ -1,0 +1,108 @@
+/** Making and opening the folder of a session. */
+import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { ErratumError } from '../../contract/errors.ts'
+import { BlockStore, sha256 } from './block-store.ts'
+import { replaceFile, syncFile, syncFolder, writing } from './durable.ts'
+import { HEADER_FILE, readHeader, SCHEMA_VERSION, writeHeader } from './header.ts'
+import type { NewSessionHeader } from './header.ts'
+import { JournalWriter, readJournal } from './journal.ts'
+import { LOCK_FILE, SessionLock } from './lock.ts'
+import { damagedBlocks, replay, tendBlocks, tendJournal } from './opening.ts'
+import { CALIBRATION_FILE, JOURNAL_FILE, SessionStore } from './session-store.ts'
+import type { SessionContent } from './session-store.ts'
+
+/**
+ * Makes a session in a folder that does not exist or is empty, and opens it for writing.
+ * @param calibration file that is copied into the session; null where the model has no calibration
+ * @throws ErratumError `Unwritable`, `BadInput` where the folder holds something, `Locked`
+ */
+export async function createSession(
+  folder: string,
+  header: NewSessionHeader,
+  calibration: string | null = null
+): Promise<SessionStore> {
+  const place = resolve(folder)
+  const made = await writing(place, () => mkdir(place, { recursive: true }))
+  const { lock } = await SessionLock.acquire(place)
+  try {
+    const others = (await readdir(place)).filter((name) => !name.startsWith(LOCK_FILE))
+    if (others.length > 0)
+      throw new ErratumError('BadInput', `${place} is not empty: a session needs a folder of its own.`, {
+        file: place,
+        cure: others.includes(HEADER_FILE) ? 'Open the session that is there.' : 'Choose another folder.'
+      })
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+  try {
+    await writing(place, () => furnish(place, header, calibration))
+  } catch (error) {
+    for (const name of ['blocks', 'trash', JOURNAL_FILE, CALIBRATION_FILE, HEADER_FILE])
+      await rm(join(place, name), { recursive: true, force: true })
+    await lock.release()
+    if (made !== undefined) await rm(made, { recursive: true, force: true })
+    throw error
+  }
+  await lock.release()
+  return openSession(place)
+}
+
+/** The header is written last: a folder with a header is a whole session. */
+async function furnish(folder: string, header: NewSessionHeader, calibration: string | null): Promise<void> {
+  await new BlockStore(folder).create()
+  await replaceFile(join(folder, JOURNAL_FILE), '')
+  let calibrationSha256: string | null = null
+  if (calibration !== null) {
+    const copy = join(folder, CALIBRATION_FILE)
+    await copyFile(calibration, copy)
+    await syncFile(copy)
+    calibrationSha256 = sha256(await readFile(copy))
+  }
+  await syncFolder(folder)
+  const createdAt = new Date().toISOString()
+  await writeHeader(folder, { ...header, schemaVersion: SCHEMA_VERSION, createdAt, calibrationSha256 })
+}
+
+/**
+ * Opens a session; `notices` of the result tell what was found damaged, which is set aside and never a reason to
+ * refuse the rest. For reading only, nothing on the disk is touched and other processes may write.
+ * @throws ErratumError `NotFound`, `BadFile`, `Locked`, `Unwritable`
+ */
+export async function openSession(folder: string, { readOnly = false } = {}): Promise<SessionStore> {
+  const place = resolve(folder)
+  const header = await readHeader(place)
+  if (readOnly) return new SessionStore({ ...(await readSession(place, false)), folder: place, header, writer: null })
+
+  const { lock, staleHolder } = await SessionLock.acquire(place)
+  try {
+    const read = await readSession(place, true)
+    if (staleHolder !== null) {
+      const message = `Process ${staleHolder.pid} ended without closing the session.`
+      read.notices.unshift({ kind: 'stale-lock', message })
+    }
+    const journal = await JournalWriter.open(join(place, JOURNAL_FILE), read.records.at(-1)?.seq ?? 0)
+    return new SessionStore({ ...read, folder: place, header, writer: { journal, lock } })
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+/** @param mend whether what is damaged or half-done is set aside on the disk too */
+async function readSession(folder: string, mend: boolean): Promise<SessionContent> {
+  const file = join(folder, JOURNAL_FILE)
+  const blocks = new BlockStore(folder)
+  const journal = await readJournal(file)
+  const notices = await tendJournal(file, journal, mend)
+  const { history, notices: replayed } = replay(journal)
+  notices.push(...replayed)
+  if (mend) {
+    await writing(folder, () => blocks.create())
+    notices.push(...(await tendBlocks(blocks, history)))
+  }
+  const { damaged, notices: broken } = await damagedBlocks(blocks, history.present)
+  notices.push(...broken)
+  return { notices, history, records: journal.records, damaged, blocks }
+}

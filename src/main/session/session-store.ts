@@ -1,0 +1,271 @@
+/**
+ * A session on disk: the edits that were committed, their blocks and keys, and the records of the review workspace.
+ * Every method that changes something returns when the change is on the disk; on failure nothing has changed.
+ */
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ErratumError } from '../../contract/errors.ts'
+import type { IndexedEdit } from '../editor/neuron-index/types.ts'
+import type { BlockWeights } from '../engine/models/language-model.ts'
+import type { BlockKeys } from '../formats/block-keys.ts'
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../formats/peft-block.ts'
+import { BATCH, OWN_KINDS, REDO, UNDO } from './batches.ts'
+import type { BatchHistory, BatchPayload, CommittedBatch, MovePayload, StoredEdit } from './batches.ts'
+import { bytesBelow } from './block-store.ts'
+import type { BlockStore } from './block-store.ts'
+import type { SessionHeader } from './header.ts'
+import { indexedEdit } from './indexed-edit.ts'
+import type { JournalWriter } from './journal.ts'
+import type { JournalRecord } from './journal-format.ts'
+import type { SessionLock } from './lock.ts'
+import { checkBatch } from './new-batch.ts'
+import type { NewBatch } from './new-batch.ts'
+import type { Notice } from './opening.ts'
+
+export const CALIBRATION_FILE = 'calibration.safetensors'
+export const INDEX_FOLDER = 'index.lance'
+export const JOURNAL_FILE = 'journal.jsonl'
+
+/** bytes */
+export interface SessionSizes {
+  readonly weights: number
+  readonly keys: { readonly deployment: number; readonly paper: number }
+  readonly journal: number
+  readonly calibration: number
+  readonly index: number
+  readonly trash: number
+  readonly total: number
+}
+
+/** What the folder of a session holds; read by session-folder.ts. */
+export interface SessionContent {
+  readonly notices: Notice[]
+  readonly history: BatchHistory
+  readonly records: JournalRecord[]
+  /** blocks whose files are not those of their commit, and why */
+  readonly damaged: Map<string, string>
+  readonly blocks: BlockStore
+}
+
+interface Opened extends SessionContent {
+  readonly folder: string
+  readonly header: SessionHeader
+  /** null: opened for reading only */
+  readonly writer: { readonly journal: JournalWriter; readonly lock: SessionLock } | null
+}
+
+export class SessionStore {
+  readonly folder: string
+  readonly header: SessionHeader
+  readonly notices: readonly Notice[]
+  private readonly opened: Opened
+  private closed = false
+  private lastWrite: Promise<unknown> = Promise.resolve()
+
+  /** Sessions are made by `createSession` and `openSession`. */
+  constructor(opened: Opened) {
+    this.opened = opened
+    this.folder = opened.folder
+    this.header = opened.header
+    this.notices = opened.notices
+  }
+
+  get readOnly(): boolean {
+    return this.opened.writer === null
+  }
+
+  /** Path of the calibration's copy; null where the session has none. */
+  get calibrationFile(): string | null {
+    return this.header.calibrationSha256 === null ? null : join(this.folder, CALIBRATION_FILE)
+  }
+
+  get indexFolder(): string {
+    return join(this.folder, INDEX_FOLDER)
+  }
+
+  /** Batches that are present and whole, by order. */
+  get batches(): readonly CommittedBatch[] {
+    return this.opened.history.present.filter(({ block }) => !this.opened.damaged.has(block))
+  }
+
+  /** Edits that are present, in their permanent order. */
+  get edits(): readonly StoredEdit[] {
+    return this.batches.flatMap(({ edits }) => edits).sort((a, b) => a.order - b.order)
+  }
+
+  /** The batch that `redo` would bring back. */
+  get redoable(): CommittedBatch | null {
+    return this.opened.history.nextRedo
+  }
+
+  /** Ids for new edits: as wished, with a number where an edit that is present has it already. */
+  freeEditIds(wished: readonly string[]): string[] {
+    const taken = new Set(this.opened.history.present.flatMap(({ edits }) => edits.map(({ editId }) => editId)))
+    return wished.map((wish) => {
+      let id = wish
+      for (let count = 2; taken.has(id); count++) id = `${wish}~${count}`
+      taken.add(id)
+      return id
+    })
+  }
+
+  /**
+   * Commits a trained batch: its block is on the disk before the journal's record, which is the commit point.
+   * @throws ErratumError `BadInput` for a batch that does not fit together, `Unwritable`
+   */
+  async commitBatch(batch: NewBatch): Promise<CommittedBatch> {
+    return this.write(async (journal) => {
+      const { blockId, weights, loraLayers, edits, keys, training } = batch
+      const { blocks, history, damaged } = this.opened
+      checkBatch(batch, history.present)
+      const content = { weights, loraLayers, baseModel: this.header.model.path }
+      const files = await blocks.write(blockId, content, keys)
+      const payload: BatchPayload = {
+        batch: history.present.length + 1,
+        block: blockId,
+        rank: weights.rank,
+        loraLayers,
+        keyLength: { deployment: keys.deployment[0][0].length, paper: keys.paper[0].length },
+        training,
+        files,
+        edits: edits.map(({ editId, prompt, target, promptIds, targetIds, decisions, extra = {} }, i) => ({
+          editId, prompt, target, promptIds, targetIds, decisions, order: history.nextOrder + i, extra
+        })) // prettier-ignore
+      }
+      try {
+        await this.record(journal, BATCH, payload)
+      } catch (error) {
+        await blocks.remove(blockId).catch(() => undefined)
+        throw error
+      }
+      damaged.delete(blockId)
+      return history.lastPresent!
+    })
+  }
+
+  /** @throws ErratumError `BadInput` where there is no batch to undo */
+  async undoLastBatch(): Promise<{ block: string; edits: readonly StoredEdit[] }> {
+    return this.write(async (journal) => {
+      const last = this.opened.history.lastPresent
+      if (!last) throw new ErratumError('BadInput', 'There is no batch to undo.', { file: this.folder })
+      const { block, edits, seq } = last
+      await this.record(journal, UNDO, { batchSeq: seq, block } satisfies MovePayload)
+      // The undo stands. A folder that cannot be moved now is moved at the next opening.
+      await this.opened.blocks.moveToTrash(block).catch(() => undefined)
+      return { block, edits }
+    })
+  }
+
+  /** Brings the batch back that was undone last. @throws ErratumError `BadInput` where nothing can be redone */
+  async redo(): Promise<CommittedBatch> {
+    return this.write(async (journal) => {
+      const batch = this.opened.history.nextRedo
+      if (!batch) throw new ErratumError('BadInput', 'There is no undone batch to bring back.', { file: this.folder })
+      const { blocks } = this.opened
+      // An undo that could not move the folder left it in its place.
+      if ((await blocks.problemOf(batch)) !== null) {
+        const problem = await blocks.problemOf(batch, blocks.trash)
+        if (problem !== null)
+          throw new ErratumError('BadFile', `Block ${batch.block} cannot be brought back: ${problem}.`, {
+            file: join(blocks.trash, batch.block),
+            cure: 'Train the edits again.'
+          })
+        await blocks.takeFromTrash(batch.block)
+      }
+      await this.record(journal, REDO, { batchSeq: batch.seq, block: batch.block } satisfies MovePayload)
+      return this.opened.history.lastPresent!
+    })
+  }
+
+  /** Appends a record of the caller's own kind; on return it is on the disk. */
+  async appendRecord(kind: string, payload: unknown): Promise<JournalRecord> {
+    if (OWN_KINDS.includes(kind))
+      throw new ErratumError('BadInput', `Records of kind ${kind} are the session's own.`, { field: 'kind' })
+    return this.write((journal) => this.record(journal, kind, payload))
+  }
+
+  /** Records of a kind in the order they were written; the caller checks their payloads. */
+  records(kind: string): readonly JournalRecord[] {
+    return this.opened.records.filter((record) => record.kind === kind)
+  }
+
+  loadBlock(block: string): BlockWeights {
+    return this.opened.blocks.loadWeights(this.batchOf(block))
+  }
+
+  keysOf(block: string): BlockKeys {
+    return this.opened.blocks.loadKeys(this.batchOf(block))
+  }
+
+  /** The edits that are present as records of a neuron index, with the keys of one protocol. */
+  indexedEdits(protocol: 'deployment' | 'paper'): IndexedEdit[] {
+    return this.batches
+      .flatMap((batch) => {
+        const keys = this.keysOf(batch.block)
+        return batch.edits.map((edit, i) => indexedEdit(edit, keys, i, protocol))
+      })
+      .sort((a, b) => a.order - b.order)
+  }
+
+  async sizes(): Promise<SessionSizes> {
+    const present = this.opened.history.present
+    const weights = sum(present.flatMap(({ files }) => [ADAPTER_WEIGHTS, ADAPTER_CONFIG].map((n) => files[n].bytes)))
+    const records = (batch: CommittedBatch): number => sum(batch.edits.map(({ decisions }) => decisions.length))
+    const keys = {
+      deployment: 4 * sum(present.map((batch) => records(batch) * batch.keyLength.deployment)),
+      paper: 4 * sum(present.map((batch) => batch.edits.length * batch.keyLength.paper))
+    }
+    const sizeOf = async (name: string): Promise<number> =>
+      (await stat(join(this.folder, name)).catch(() => null))?.size ?? 0
+    return {
+      weights,
+      keys,
+      journal: await sizeOf(JOURNAL_FILE),
+      calibration: await sizeOf(CALIBRATION_FILE),
+      index: await bytesBelow(this.indexFolder),
+      trash: await bytesBelow(this.opened.blocks.trash),
+      total: await bytesBelow(this.folder)
+    }
+  }
+
+  /** Waits for what is being written, then gives the session free for others. */
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    await this.lastWrite.catch(() => undefined)
+    await this.opened.writer?.journal.close()
+    await this.opened.writer?.lock.release()
+  }
+
+  /** One write at a time, in the order they were asked for. */
+  private write<T>(action: (journal: JournalWriter) => Promise<T>): Promise<T> {
+    const { writer } = this.opened
+    if (!writer) throw new ErratumError('Locked', 'The session was opened for reading only.', { file: this.folder })
+    if (this.closed) throw new ErratumError('Internal', 'The session has been closed.', { file: this.folder })
+    const turn = this.lastWrite.catch(() => undefined).then(() => action(writer.journal))
+    this.lastWrite = turn
+    return turn
+  }
+
+  private async record(journal: JournalWriter, kind: string, payload: unknown): Promise<JournalRecord> {
+    const record = await journal.append(kind, payload)
+    this.opened.records.push(record)
+    this.opened.history.apply(record)
+    return record
+  }
+
+  private batchOf(block: string): CommittedBatch {
+    const batch = this.opened.history.present.find((one) => one.block === block)
+    if (!batch) throw new ErratumError('NotFound', `The session has no block ${block}.`, { file: this.folder })
+    const problem = this.opened.damaged.get(block)
+    if (problem === undefined) return batch
+    throw new ErratumError('BadFile', `Block ${block} cannot be used: ${problem}.`, {
+      file: join(this.opened.blocks.blocks, block),
+      cure: 'Put its folder back from a backup, or train its edits again.'
+    })
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
