@@ -13,6 +13,8 @@ export interface Entry {
   /** small numbers that stand for the block and for the token sequence `says` */
   readonly block: number
   readonly saysId: number
+  /** a small number that stands for the whole target of its edit: the label of the paper's clusters */
+  readonly targetId: number
 }
 
 /** The entries of one edit: numbers first .. end - 1. */
@@ -32,6 +34,7 @@ export class RecordTable {
   readonly prompts = new PromptTable()
   readonly #blocks = new Map<string, number>()
   readonly #says = new Map<string, number>()
+  readonly #targets = new Map<string, number>()
   readonly #spanById = new Map<string, EditSpan>()
 
   get count(): number {
@@ -56,6 +59,7 @@ export class RecordTable {
     this.#check(sorted)
     for (const edit of sorted) {
       const span = { edit, first: this.count, end: this.count + edit.records.length }
+      const targetId = numberOf(this.#targets, targetOf(edit).join(' '))
       edit.records.forEach((record, number) => {
         this.prompts.add(record.promptIds)
         this.entries.push({
@@ -63,7 +67,8 @@ export class RecordTable {
           ref: { editId: edit.editId, record: number },
           norm: norm(record.key),
           block: numberOf(this.#blocks, edit.block),
-          saysId: numberOf(this.#says, record.says.join(' '))
+          saysId: numberOf(this.#says, record.says.join(' ')),
+          targetId
         })
       })
       this.spans.push(span)
@@ -94,6 +99,11 @@ export class RecordTable {
       order = edit.order
     }
   }
+}
+
+/** The target of an edit, as ids. */
+export function targetOf(edit: IndexedEdit): readonly number[] {
+  return edit.records.flatMap((record) => record.says)
 }
 
 /** Prompt and target of an edit, as ids. */
