@@ -93,7 +93,11 @@ export interface LanguageModel {
 }
 
 /** A ~ U(-1/sqrt(p), 1/sqrt(p)) and B = 0 by the caller; here the shapes alone. */
-export function blockSizes(config: Gpt2Config, points: EditPoints, rank: number): { a: number; b: number; layers: number; parameters: number } {
+export function blockSizes(
+  config: Gpt2Config,
+  points: EditPoints,
+  rank: number
+): { a: number; b: number; layers: number; parameters: number } {
   const a = config.width * rank
   const b = rank * 4 * config.width
   return { a, b, layers: points.loraLayers.length, parameters: points.loraLayers.length * (a + b) }

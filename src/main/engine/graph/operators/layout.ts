@@ -1,0 +1,98 @@
+/** Operators that move elements and compute nothing. */
+import { ErratumError } from '../../../../contract/errors.ts'
+import { apply, type Operator, type Value } from '../operator.ts'
+import { fixedSize, shapeText, type Dim, type Shape } from '../shape.ts'
+import { reshapeLike } from './reductions.ts'
+
+export const transposeOperator: Operator<{ permutation: readonly number[] }> = {
+  name: 'transpose',
+  shape: ([x], { permutation }) => permutation.map((axis) => x![axis]!),
+  gradient: ({ attributes: { permutation } }, upstream) => [
+    transpose(
+      upstream,
+      permutation.map((_, axis) => permutation.indexOf(axis))
+    )
+  ],
+  onnx: (emitter, { attributes: { permutation } }, inputs) => emitter.node('Transpose', inputs, { perm: permutation })
+}
+
+export const reshapeOperator: Operator<{ to: Shape }> = {
+  name: 'reshape',
+  shape: (_, { to }) => to,
+  gradient: ({ inputs: [x] }, upstream) => [reshapeLike(upstream, x!)],
+  onnx: (emitter, node, [x]) => emitter.reshape(x!, node.inputs[0]!, node.shape)
+}
+
+interface SliceAttributes {
+  axis: number
+  /** [from, to) */
+  from: Dim
+  to: Dim
+}
+
+/** Bounds may be symbols; then the size must be named, and the gradient is not defined. */
+export const sliceOperator: Operator<SliceAttributes & { size: Dim }> = {
+  name: 'slice',
+  shape: ([x], { axis, size }) => x!.map((dim, i) => (i === axis ? size : dim)),
+  gradient: ({ inputs: [x], attributes: { axis, from, to } }, upstream) => {
+    if (typeof from !== 'number' || typeof to !== 'number') return [null]
+    return [pad(upstream, axis, from, fixedSize(x!.shape, axis) - to)]
+  },
+  onnx: (emitter, { attributes: { axis, from, to } }, [x]) =>
+    emitter.node('Slice', [x!, emitter.size(from), emitter.size(to), emitter.integers([axis])])
+}
+
+/** Zeros before and after, along one axis. */
+export const padOperator: Operator<{ axis: number; before: number; after: number }> = {
+  name: 'pad',
+  shape: ([x], { axis, before, after }) =>
+    x!.map((dim, i) => (i === axis ? before + fixedSize(x!, axis) + after : dim)),
+  gradient: ({ inputs: [x], attributes: { axis, before } }, upstream) => [
+    slice(upstream, axis, before, before + fixedSize(x!.shape, axis))
+  ],
+  onnx: (emitter, { shape, attributes: { axis, before, after } }, [x]) => {
+    const pads = Array.from({ length: 2 * shape.length }, () => 0)
+    pads[axis] = before
+    pads[shape.length + axis] = after
+    return emitter.node('Pad', [x!, emitter.integers(pads)])
+  }
+}
+
+/** Two arrays one after the other along an axis; `size` names their joint size. */
+export const concatOperator: Operator<{ axis: number; size: Dim }> = {
+  name: 'concat',
+  shape: ([a, b], { axis, size }) => {
+    if (a!.length !== b!.length || a!.some((dim, i) => i !== axis && dim !== b![i]))
+      throw new ErratumError('Internal', `concat: ${shapeText(a!)} and ${shapeText(b!)} differ outside axis ${axis}.`)
+    return a!.map((dim, i) => (i === axis ? size : dim))
+  },
+  gradient: ({ inputs: [a, b], attributes: { axis, size } }, upstream) => [
+    slice(upstream, axis, 0, a!.shape[axis]!, a!.shape[axis]),
+    slice(upstream, axis, a!.shape[axis]!, size, b!.shape[axis])
+  ],
+  onnx: (emitter, { attributes: { axis } }, inputs) => emitter.node('Concat', inputs, { axis })
+}
+
+export const transpose = (x: Value, permutation: readonly number[]): Value =>
+  apply(transposeOperator, [x], { permutation })
+
+/** Swaps the last two axes. */
+export function transposeLast(x: Value): Value {
+  const axes = [...x.shape.keys()]
+  return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!])
+}
+
+export const reshape = (x: Value, to: Shape): Value => apply(reshapeOperator, [x], { to })
+
+/** x[from..to) along `axis`; `size` is needed where a bound is a symbol. */
+export function slice(x: Value, axis: number, from: Dim, to: Dim, size?: Dim): Value {
+  const known = size ?? (typeof from === 'number' && typeof to === 'number' ? to - from : undefined)
+  if (known === undefined) throw new ErratumError('Internal', 'slice: name the size where a bound is a symbol.')
+  return apply(sliceOperator, [x], { axis, from, to, size: known })
+}
+
+export const pad = (x: Value, axis: number, before: number, after: number): Value =>
+  apply(padOperator, [x], { axis, before, after })
+
+export const concat = (a: Value, b: Value, axis: number, size: Dim): Value =>
+  apply(concatOperator, [a, b], { axis, size })
