@@ -27,7 +27,7 @@ export class CarriedBuffers {
 
   /** Keeps the first `rows` rows of each carried output. */
   append(outputs: Tensors, rows: number): void {
-    for (const buffer of this.buffers) buffer.append(outputs[buffer.carried.output]!, rows)
+    for (const buffer of this.buffers) buffer.append(outputs[buffer.carried.output], rows)
   }
 }
 
@@ -66,7 +66,7 @@ class GrowingBuffer {
 
   append(rows: Tensor, count: number): void {
     const { axis } = this.carried
-    const capacity = this.shape[axis]!
+    const capacity = this.shape[axis]
     if (this.length + count > capacity) this.grow(Math.ceil((this.length + count + 1) / STEP) * STEP)
     copyRows(rows.data, rows.shape, 0, this.data, this.shape, this.length, count, axis)
     this.length += count
@@ -74,7 +74,7 @@ class GrowingBuffer {
 
   private grow(capacity: number): void {
     const { axis, fill } = this.carried
-    const shape = this.shape.with(axis, Math.max(capacity, Math.ceil((this.shape[axis]! * 1.25) / STEP) * STEP))
+    const shape = this.shape.with(axis, Math.max(capacity, Math.ceil((this.shape[axis] * 1.25) / STEP) * STEP))
     const data = allocate(this.dtype, elementCount(shape)).fill(fill)
     copyRows(this.data, this.shape, 0, data, shape, 0, this.length, axis)
     this.shape = shape
@@ -99,7 +99,7 @@ function copyRows(
   const outer = elementCount(sourceShape.slice(0, axis))
   const inner = elementCount(sourceShape.slice(axis + 1))
   for (let i = 0; i < outer; i++) {
-    const from = (i * sourceShape[axis]! + start) * inner
-    target.set(source.subarray(from, from + count * inner), (i * targetShape[axis]! + offset) * inner)
+    const from = (i * sourceShape[axis] + start) * inner
+    target.set(source.subarray(from, from + count * inner), (i * targetShape[axis] + offset) * inner)
   }
 }

@@ -100,7 +100,7 @@ class OnnxRuntimeGraph implements CompiledGraph {
       run: async (inputs, rows, wanted = this.free) => {
         const outputs = await this.fetch({ ...inputs, ...buffers.inputs() }, [...wanted, ...this.carriedOutputs])
         buffers.append(outputs, rows)
-        return Object.fromEntries(wanted.map((name) => [name, outputs[name]!]))
+        return Object.fromEntries(wanted.map((name) => [name, outputs[name]]))
       },
       release: () => undefined // the garbage collector's
     }
@@ -127,7 +127,7 @@ class OnnxRuntimeGraph implements CompiledGraph {
       const memory = /bad_alloc|out of memory|Failed to allocate/i.test(message)
       throw new ErratumError(memory ? 'OutOfMemory' : 'Internal', `ONNX Runtime: ${message}`)
     })
-    return Object.fromEntries(wanted.map((name) => [name, asTensor(outputs[name]!)]))
+    return Object.fromEntries(wanted.map((name) => [name, asTensor(outputs[name])]))
   }
 }
 

@@ -35,7 +35,7 @@ export function bindSizes(name: string, declared: Shape, actual: readonly number
   const fits =
     declared.length === actual.length &&
     declared.every((dim, i) => {
-      const size = actual[i]!
+      const size = actual[i]
       if (typeof dim === 'number') return dim === size
       const known = sizes.get(dim)
       if (known === undefined) sizes.set(dim, size)

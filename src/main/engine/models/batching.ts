@@ -22,17 +22,17 @@ export interface Sized {
  * than the budget makes a batch of its own.
  */
 export function planBatches(items: readonly Sized[], budget: RunBudget): number[][] {
-  const order = [...items.keys()].sort((a, b) => items[b]!.length - items[a]!.length || a - b)
+  const order = [...items.keys()].sort((a, b) => items[b].length - items[a].length || a - b)
   const batches: number[][] = []
   let rows = 0
   for (const item of order) {
     const batch = batches.at(-1)
-    const longest = batch ? items[batch[0]!]!.length : 0
-    rows += items[item]!.rows
+    const longest = batch ? items[batch[0]].length : 0
+    rows += items[item].rows
     if (batch && (batch.length + 1) * longest <= budget.tokens && rows <= budget.rows) batch.push(item)
     else {
       batches.push([item])
-      rows = items[item]!.rows
+      rows = items[item].rows
     }
   }
   return batches
@@ -72,8 +72,8 @@ export function blocksOfSamples(
     for (const [sample, block] of blocks.entries()) {
       if (!block) continue
       for (let row = 0; row < width; row++)
-        a.set(block.a[i]!.subarray(row * block.rank, (row + 1) * block.rank), (sample * width + row) * rank)
-      b.set(block.b[i]!, sample * rank * inner)
+        a.set(block.a[i].subarray(row * block.rank, (row + 1) * block.rank), (sample * width + row) * rank)
+      b.set(block.b[i], sample * rank * inner)
     }
     tensors[`a.${i}`] = floats(a, blocks.length, width, rank)
     tensors[`b.${i}`] = floats(b, blocks.length, rank, inner)

@@ -58,7 +58,7 @@ export class Gpt2Decoder implements Decoder {
       ids.length,
       ['hidden']
     )
-    const rows = (outputs.hidden!.data as Float32Array).slice(0, ids.length * D) // [n, D]
+    const rows = (outputs.hidden.data as Float32Array).slice(0, ids.length * D) // [n, D]
     this.reserve((this.length + ids.length) * D)
     this.hidden.set(rows, this.length * D)
     this.length += ids.length
@@ -91,7 +91,7 @@ export class Gpt2Decoder implements Decoder {
       ['logits']
     )
     this.top.length = this.length
-    this.top.logits = (outputs.logits!.data as Float32Array).slice(0, config.vocabulary) // [V]
+    this.top.logits = (outputs.logits.data as Float32Array).slice(0, config.vocabulary) // [V]
     checkFinite(this.top.logits, 'logits')
     return this.top.logits.slice()
   }

@@ -83,9 +83,9 @@ class Gpt2LanguageModel implements LanguageModel {
     const results: BottomResult[] = []
     for (const batch of planBatches(sized, this.budget)) {
       const B = batch.length
-      const T = roundUp(Math.max(...batch.map((i) => sequences[i]!.length)), graph.rowMultiple)
+      const T = roundUp(Math.max(...batch.map((i) => sequences[i].length)), graph.rowMultiple)
       const ids = new Int32Array(B * T).fill(eosId)
-      for (const [b, i] of batch.entries()) ids.set(sequences[i]!, b * T)
+      for (const [b, i] of batch.entries()) ids.set(sequences[i], b * T)
       const places = range(0, T)
       const outputs = await graph.run(
         {
@@ -102,10 +102,10 @@ class Gpt2LanguageModel implements LanguageModel {
         },
         keyModuleAt ? ['hidden', 'keyModule'] : ['hidden']
       )
-      const hidden = outputs.hidden!.data as Float32Array // [B, T, D]
+      const hidden = outputs.hidden.data as Float32Array // [B, T, D]
       const keyModule = outputs.keyModule?.data as Float32Array | undefined // [B, F]
       for (const [b, i] of batch.entries()) {
-        const rows = hidden.slice(b * T * D, (b * T + sequences[i]!.length) * D)
+        const rows = hidden.slice(b * T * D, (b * T + sequences[i].length) * D)
         results[i] = keyModule
           ? { hidden: rows, keyModule: keyModule.slice(b * 4 * D, (b + 1) * 4 * D) }
           : { hidden: rows }
@@ -150,22 +150,22 @@ class Gpt2LanguageModel implements LanguageModel {
     const graph = await this.graph(purpose)
     const results = requests.map(() => new Float32Array(0))
     for (const batch of planBatches(sized, this.budget)) {
-      const T = roundUp(Math.max(...batch.map((i) => sized[i]!.length)), graph.rowMultiple)
-      const rows = batch.flatMap((i, b) => requests[i]!.rows.map((row) => b * T + row))
+      const T = roundUp(Math.max(...batch.map((i) => sized[i].length)), graph.rowMultiple)
+      const rows = batch.flatMap((i, b) => requests[i].rows.map((row) => b * T + row))
       if (rows.length === 0) continue
       const wanted = Int32Array.from({ length: roundUp(rows.length, graph.rowMultiple) }, (_, n) => rows[n] ?? 0)
-      const of = <K extends keyof TopRequest>(field: K): TopRequest[K][] => batch.map((i) => requests[i]![field])
+      const of = <K extends keyof TopRequest>(field: K): TopRequest[K][] => batch.map((i) => requests[i][field])
       const outputs = await graph.run({
         hidden: padHidden(of('hidden'), T, config.width),
         positions: integers(range(0, T), T),
         rows: integers(wanted, wanted.length),
         ...(purpose === 'top' ? blocksOfSamples(of('block'), config, points) : {})
       })
-      const logits = outputs.logits!.data as Float32Array // [N, V]
+      const logits = outputs.logits.data as Float32Array // [N, V]
       checkFinite(logits, 'logits')
       let start = 0
       for (const i of batch) {
-        const end = start + requests[i]!.rows.length * config.vocabulary
+        const end = start + requests[i].rows.length * config.vocabulary
         results[i] = logits.slice(start, end)
         start = end
       }

@@ -38,9 +38,9 @@ export class Gpt2BlockTrainer implements BlockTrainer {
     let gradient: BlockWeights | null = null
     for (const batch of this.batches) {
       const outputs = await this.graph.run({ ...batch, ...shared })
-      loss += outputs.loss!.data[0]!
+      loss += outputs.loss.data[0]
       const part = (name: 'a' | 'b'): Float32Array[] =>
-        this.points.loraLayers.map((_, i) => outputs[`grad.${name}.${i}`]!.data as Float32Array)
+        this.points.loraLayers.map((_, i) => outputs[`grad.${name}.${i}`].data as Float32Array)
       gradient = gradient
         ? { rank: this.rank, a: addAll(gradient.a, part('a')), b: addAll(gradient.b, part('b')) }
         : { rank: this.rank, a: part('a'), b: part('b') }
@@ -78,14 +78,14 @@ export function trainingBatches(
     rows: targets.length
   }))
   return planBatches(sized, budget).map((batch) => {
-    const T = roundUp(Math.max(...batch.map((sample) => sized[sample]!.length)), rowMultiple)
+    const T = roundUp(Math.max(...batch.map((sample) => sized[sample].length)), rowMultiple)
     const targets = batch.flatMap((sample, b) =>
-      samples[sample]!.targets.map(({ row, id }) => ({ row: b * T + row, id }))
+      samples[sample].targets.map(({ row, id }) => ({ row: b * T + row, id }))
     )
     const N = targets.length
     return {
       hidden: padHidden(
-        batch.map((sample) => samples[sample]!.hidden),
+        batch.map((sample) => samples[sample].hidden),
         T,
         config.width
       ),
@@ -104,4 +104,4 @@ export function trainingBatches(
 }
 
 const addAll = (a: readonly Float32Array[], b: readonly Float32Array[]): Float32Array[] =>
-  a.map((part, i) => part.map((value, j) => value + b[i]![j]!))
+  a.map((part, i) => part.map((value, j) => value + b[i][j]))

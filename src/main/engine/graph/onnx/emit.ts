@@ -38,7 +38,7 @@ export function emitOnnx(graph: Graph): OnnxModel {
   const names: string[] = []
   for (const node of graph.nodes) names.push(emitter.emitNode(node, names, graph))
   for (const [output, index] of Object.entries(graph.outputs))
-    emitter.emitOutput(output, names[index]!, graph.nodes[index]!)
+    emitter.emitOutput(output, names[index], graph.nodes[index])
   return emitter.model()
 }
 
@@ -70,11 +70,11 @@ class Emitter implements OnnxEmitter {
     if (node.operator === 'weight') return this.weight(node.attributes as WeightAttributes)
     const rule = operatorNamed(node.operator)
     if (!rule.onnx) throw new ErratumError('Internal', `'${node.operator}' has no ONNX rule.`)
-    const inputs = node.inputs.map((index) => graph.nodes[index]!.shape)
+    const inputs = node.inputs.map((index) => graph.nodes[index].shape)
     return rule.onnx(
       this,
       { inputs, shape: node.shape, attributes: node.attributes },
-      node.inputs.map((index) => names[index]!)
+      node.inputs.map((index) => names[index])
     )
   }
 
@@ -90,7 +90,7 @@ class Emitter implements OnnxEmitter {
   }
 
   node(type: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
-    return this.nodeOutputs(type, inputs, 1, attributes)[0]!
+    return this.nodeOutputs(type, inputs, 1, attributes)[0]
   }
 
   nodeOutputs(

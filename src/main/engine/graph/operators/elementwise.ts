@@ -6,31 +6,31 @@ import { lift } from './sources.ts'
 
 export const addOperator: Operator = {
   name: 'add',
-  shape: ([a, b]) => broadcastShapes(a!, b!),
-  gradient: ({ inputs: [a, b] }, upstream) => [unbroadcast(upstream, a!), unbroadcast(upstream, b!)],
+  shape: ([a, b]) => broadcastShapes(a, b),
+  gradient: ({ inputs: [a, b] }, upstream) => [unbroadcast(upstream, a), unbroadcast(upstream, b)],
   onnx: (emitter, _, inputs) => emitter.node('Add', inputs)
 }
 
 export const subtractOperator: Operator = {
   name: 'subtract',
-  shape: ([a, b]) => broadcastShapes(a!, b!),
-  gradient: ({ inputs: [a, b] }, upstream) => [unbroadcast(upstream, a!), unbroadcast(multiply(upstream, -1), b!)],
+  shape: ([a, b]) => broadcastShapes(a, b),
+  gradient: ({ inputs: [a, b] }, upstream) => [unbroadcast(upstream, a), unbroadcast(multiply(upstream, -1), b)],
   onnx: (emitter, _, inputs) => emitter.node('Sub', inputs)
 }
 
 export const multiplyOperator: Operator = {
   name: 'multiply',
-  shape: ([a, b]) => broadcastShapes(a!, b!),
+  shape: ([a, b]) => broadcastShapes(a, b),
   gradient: ({ inputs: [a, b] }, upstream) => [
-    unbroadcast(multiply(upstream, b!), a!),
-    unbroadcast(multiply(upstream, a!), b!)
+    unbroadcast(multiply(upstream, b), a),
+    unbroadcast(multiply(upstream, a), b)
   ],
   onnx: (emitter, _, inputs) => emitter.node('Mul', inputs)
 }
 
 export const sigmoidOperator: Operator = {
   name: 'sigmoid',
-  shape: ([x]) => x!,
+  shape: ([x]) => x,
   gradient: (value, upstream) => [multiply(upstream, multiply(value, subtract(1, value)))],
   onnx: (emitter, _, inputs) => emitter.node('Sigmoid', inputs)
 }
@@ -44,9 +44,9 @@ const GELU_CUBIC = 0.044715
  */
 export const geluOperator: Operator = {
   name: 'gelu',
-  shape: ([x]) => x!,
+  shape: ([x]) => x,
   gradient: ({ inputs: [input] }, upstream) => {
-    const x = input!
+    const x = input
     const square = multiply(x, x)
     const s = sigmoid(multiply(x, add(multiply(square, 2 * GELU_SCALE * GELU_CUBIC), 2 * GELU_SCALE)))
     const slope = add(multiply(square, 6 * GELU_SCALE * GELU_CUBIC), 2 * GELU_SCALE) // 2u'

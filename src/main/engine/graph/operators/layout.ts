@@ -6,7 +6,7 @@ import { reshapeLike } from './reductions.ts'
 
 export const transposeOperator: Operator<{ permutation: readonly number[] }> = {
   name: 'transpose',
-  shape: ([x], { permutation }) => permutation.map((axis) => x![axis]!),
+  shape: ([x], { permutation }) => permutation.map((axis) => x[axis]),
   gradient: ({ attributes: { permutation } }, upstream) => [
     transpose(
       upstream,
@@ -19,8 +19,8 @@ export const transposeOperator: Operator<{ permutation: readonly number[] }> = {
 export const reshapeOperator: Operator<{ to: Shape }> = {
   name: 'reshape',
   shape: (_, { to }) => to,
-  gradient: ({ inputs: [x] }, upstream) => [reshapeLike(upstream, x!)],
-  onnx: (emitter, node, [x]) => emitter.reshape(x!, node.inputs[0]!, node.shape)
+  gradient: ({ inputs: [x] }, upstream) => [reshapeLike(upstream, x)],
+  onnx: (emitter, node, [x]) => emitter.reshape(x, node.inputs[0], node.shape)
 }
 
 interface SliceAttributes {
@@ -33,28 +33,27 @@ interface SliceAttributes {
 /** Bounds may be symbols; then the size must be named, and the gradient is not defined. */
 export const sliceOperator: Operator<SliceAttributes & { size: Dim }> = {
   name: 'slice',
-  shape: ([x], { axis, size }) => x!.map((dim, i) => (i === axis ? size : dim)),
+  shape: ([x], { axis, size }) => x.map((dim, i) => (i === axis ? size : dim)),
   gradient: ({ inputs: [x], attributes: { axis, from, to } }, upstream) => {
     if (typeof from !== 'number' || typeof to !== 'number') return [null]
-    return [pad(upstream, axis, from, fixedSize(x!.shape, axis) - to)]
+    return [pad(upstream, axis, from, fixedSize(x.shape, axis) - to)]
   },
   onnx: (emitter, { attributes: { axis, from, to } }, [x]) =>
-    emitter.node('Slice', [x!, emitter.size(from), emitter.size(to), emitter.integers([axis])])
+    emitter.node('Slice', [x, emitter.size(from), emitter.size(to), emitter.integers([axis])])
 }
 
 /** Zeros before and after, along one axis. */
 export const padOperator: Operator<{ axis: number; before: number; after: number }> = {
   name: 'pad',
-  shape: ([x], { axis, before, after }) =>
-    x!.map((dim, i) => (i === axis ? before + fixedSize(x!, axis) + after : dim)),
+  shape: ([x], { axis, before, after }) => x.map((dim, i) => (i === axis ? before + fixedSize(x, axis) + after : dim)),
   gradient: ({ inputs: [x], attributes: { axis, before } }, upstream) => [
-    slice(upstream, axis, before, before + fixedSize(x!.shape, axis))
+    slice(upstream, axis, before, before + fixedSize(x.shape, axis))
   ],
   onnx: (emitter, { shape, attributes: { axis, before, after } }, [x]) => {
     const pads = Array.from({ length: 2 * shape.length }, () => 0)
     pads[axis] = before
     pads[shape.length + axis] = after
-    return emitter.node('Pad', [x!, emitter.integers(pads)])
+    return emitter.node('Pad', [x, emitter.integers(pads)])
   }
 }
 
@@ -62,13 +61,13 @@ export const padOperator: Operator<{ axis: number; before: number; after: number
 export const concatOperator: Operator<{ axis: number; size: Dim }> = {
   name: 'concat',
   shape: ([a, b], { axis, size }) => {
-    if (a!.length !== b!.length || a!.some((dim, i) => i !== axis && dim !== b![i]))
-      throw new ErratumError('Internal', `concat: ${shapeText(a!)} and ${shapeText(b!)} differ outside axis ${axis}.`)
-    return a!.map((dim, i) => (i === axis ? size : dim))
+    if (a.length !== b.length || a.some((dim, i) => i !== axis && dim !== b[i]))
+      throw new ErratumError('Internal', `concat: ${shapeText(a)} and ${shapeText(b)} differ outside axis ${axis}.`)
+    return a.map((dim, i) => (i === axis ? size : dim))
   },
   gradient: ({ inputs: [a, b], attributes: { axis, size } }, upstream) => [
-    slice(upstream, axis, 0, a!.shape[axis]!, a!.shape[axis]),
-    slice(upstream, axis, a!.shape[axis]!, size, b!.shape[axis])
+    slice(upstream, axis, 0, a.shape[axis], a.shape[axis]),
+    slice(upstream, axis, a.shape[axis], size, b.shape[axis])
   ],
   onnx: (emitter, { attributes: { axis } }, inputs) => emitter.node('Concat', inputs, { axis })
 }

@@ -10,14 +10,14 @@ const LEAST_PROBABILITY = 1.1754944e-38
  */
 export const negativeLogLikelihoodOperator: Operator = {
   name: 'negativeLogLikelihood',
-  shape: ([, ids]) => ids!,
+  shape: ([, ids]) => ids,
   gradient: ({ inputs: [logits, ids] }, upstream) => [
-    apply(negativeLogLikelihoodGradientOperator, [logits!, ids!, upstream], {}),
+    apply(negativeLogLikelihoodGradientOperator, [logits, ids, upstream], {}),
     null
   ],
   onnx: (emitter, _, [logits, ids]) => {
     const last = emitter.integers([-1])
-    const picked = emitter.node('GatherElements', [probabilities(emitter, logits!), column(emitter, ids!)], {
+    const picked = emitter.node('GatherElements', [probabilities(emitter, logits), column(emitter, ids)], {
       axis: -1
     })
     const clipped = emitter.node('Max', [emitter.node('Squeeze', [picked, last]), emitter.floats(LEAST_PROBABILITY)])
@@ -28,11 +28,11 @@ export const negativeLogLikelihoodOperator: Operator = {
 /** (softmax(logits) - one-hot(ids)) * upstream: [N, V] */
 export const negativeLogLikelihoodGradientOperator: Operator = {
   name: 'negativeLogLikelihoodGradient',
-  shape: ([logits]) => logits!,
+  shape: ([logits]) => logits,
   onnx: (emitter, _, [logits, ids, upstream]) => {
-    const scale = emitter.node('Unsqueeze', [upstream!, emitter.integers([-1])])
-    const scaled = emitter.node('Mul', [probabilities(emitter, logits!), scale])
-    return emitter.node('ScatterElements', [scaled, column(emitter, ids!), emitter.node('Neg', [scale])], {
+    const scale = emitter.node('Unsqueeze', [upstream, emitter.integers([-1])])
+    const scaled = emitter.node('Mul', [probabilities(emitter, logits), scale])
+    return emitter.node('ScatterElements', [scaled, column(emitter, ids), emitter.node('Neg', [scale])], {
       axis: -1,
       reduction: 'add'
     })

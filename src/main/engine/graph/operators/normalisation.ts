@@ -6,7 +6,7 @@ import { sum, unbroadcast } from './reductions.ts'
 
 export const softmaxOperator: Operator = {
   name: 'softmax',
-  shape: ([x]) => x!,
+  shape: ([x]) => x,
   gradient: (value, upstream) => {
     const last = value.shape.length - 1
     return [multiply(value, subtract(upstream, sum(multiply(upstream, value), [last], true)))]
@@ -21,11 +21,11 @@ interface NormAttributes {
 /** (x - mean) / sqrt(variance + epsilon) * gain + bias; gain and bias: [D] */
 export const layerNormOperator: Operator<NormAttributes> = {
   name: 'layerNorm',
-  shape: ([x]) => x!,
+  shape: ([x]) => x,
   gradient: ({ inputs: [x, gain, bias], attributes }, upstream) => [
-    apply(layerNormGradientOperator, [x!, multiply(upstream, gain!)], attributes),
-    unbroadcast(multiply(upstream, apply(standardiseOperator, [x!], attributes)), gain!),
-    unbroadcast(upstream, bias!)
+    apply(layerNormGradientOperator, [x, multiply(upstream, gain)], attributes),
+    unbroadcast(multiply(upstream, apply(standardiseOperator, [x], attributes)), gain),
+    unbroadcast(upstream, bias)
   ],
   onnx: (emitter, { attributes: { epsilon } }, inputs) =>
     emitter.node('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } })
@@ -34,9 +34,9 @@ export const layerNormOperator: Operator<NormAttributes> = {
 /** x^ = (x - mean) / sqrt(variance + epsilon). Only gradients by a gain ask for it. */
 export const standardiseOperator: Operator<NormAttributes> = {
   name: 'standardise',
-  shape: ([x]) => x!,
+  shape: ([x]) => x,
   onnx: (emitter, { shape, attributes: { epsilon } }, [x]) =>
-    emitter.node('LayerNormalization', [x!, ones(emitter, fixedSize(shape, -1))], {
+    emitter.node('LayerNormalization', [x, ones(emitter, fixedSize(shape, -1))], {
       axis: -1,
       epsilon: { float: epsilon }
     })
@@ -48,20 +48,20 @@ export const standardiseOperator: Operator<NormAttributes> = {
  */
 export const layerNormGradientOperator: Operator<NormAttributes> = {
   name: 'layerNormGradient',
-  shape: ([x]) => x!,
+  shape: ([x]) => x,
   onnx: (emitter, { shape, attributes: { epsilon } }, [x, g]) => {
     const last = emitter.integers([-1])
     const [standard, , inverseDeviation] = emitter.nodeOutputs(
       'LayerNormalization',
-      [x!, ones(emitter, fixedSize(shape, -1))],
+      [x, ones(emitter, fixedSize(shape, -1))],
       3,
       { axis: -1, epsilon: { float: epsilon } }
     )
-    const mean = emitter.node('ReduceMean', [g!, last])
-    const slope = emitter.node('ReduceMean', [emitter.node('Mul', [g!, standard!]), last])
-    const centred = emitter.node('Sub', [g!, mean])
-    const rest = emitter.node('Sub', [centred, emitter.node('Mul', [standard!, slope])])
-    return emitter.node('Mul', [rest, inverseDeviation!])
+    const mean = emitter.node('ReduceMean', [g, last])
+    const slope = emitter.node('ReduceMean', [emitter.node('Mul', [g, standard]), last])
+    const centred = emitter.node('Sub', [g, mean])
+    const rest = emitter.node('Sub', [centred, emitter.node('Mul', [standard, slope])])
+    return emitter.node('Mul', [rest, inverseDeviation])
   }
 }
 

@@ -9,13 +9,13 @@ import { unbroadcast } from './reductions.ts'
 export const matmulOperator: Operator = {
   name: 'matmul',
   shape: ([a, b]) => {
-    if (a!.length < 2 || b!.length < 2 || a!.at(-1) !== b!.at(-2))
-      throw new ErratumError('Internal', `matmul: ${shapeText(a!)} and ${shapeText(b!)} do not fit.`)
-    return [...broadcastShapes(a!.slice(0, -2), b!.slice(0, -2)), a!.at(-2)!, b!.at(-1)!]
+    if (a.length < 2 || b.length < 2 || a.at(-1) !== b.at(-2))
+      throw new ErratumError('Internal', `matmul: ${shapeText(a)} and ${shapeText(b)} do not fit.`)
+    return [...broadcastShapes(a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!]
   },
   gradient: ({ inputs: [a, b] }, upstream) => [
-    unbroadcast(matmul(upstream, transposeLast(b!)), a!),
-    unbroadcast(matmul(transposeLast(a!), upstream), b!)
+    unbroadcast(matmul(upstream, transposeLast(b)), a),
+    unbroadcast(matmul(transposeLast(a), upstream), b)
   ],
   onnx: (emitter, _, inputs) => emitter.node('MatMul', inputs)
 }
@@ -32,24 +32,24 @@ interface LinearAttributes {
 export const linearOperator: Operator<LinearAttributes> = {
   name: 'linear',
   shape: ([x, w, bias], { transposed }) => {
-    const [inWidth, outWidth] = transposed ? [w![1], w![0]] : [w![0], w![1]]
-    if (w!.length !== 2 || x!.at(-1) !== inWidth || (bias && (bias.length !== 1 || bias[0] !== outWidth)))
+    const [inWidth, outWidth] = transposed ? [w[1], w[0]] : [w[0], w[1]]
+    if (w.length !== 2 || x.at(-1) !== inWidth || (bias && (bias.length !== 1 || bias[0] !== outWidth)))
       throw new ErratumError(
         'Internal',
-        `linear: input ${shapeText(x!)}, weight ${shapeText(w!)}${bias ? `, bias ${shapeText(bias)}` : ''} do not fit.`
+        `linear: input ${shapeText(x)}, weight ${shapeText(w)}${bias ? `, bias ${shapeText(bias)}` : ''} do not fit.`
       )
-    return [...x!.slice(0, -1), outWidth!]
+    return [...x.slice(0, -1), outWidth]
   },
   gradient: ({ inputs: [, w, bias], attributes: { transposed } }, upstream) => [
-    linear(upstream, w!, null, !transposed),
+    linear(upstream, w, null, !transposed),
     null,
     ...(bias ? [unbroadcast(upstream, bias)] : [])
   ],
   onnx: (emitter, { inputs, shape, attributes: { transposed } }, [x, ...weights]) => {
     const [rows] = inputs // Gemm takes matrices only
-    const flat = rows!.length === 2 ? x! : emitter.node('Reshape', [x!, emitter.integers([-1, Number(rows!.at(-1))])])
+    const flat = rows.length === 2 ? x : emitter.node('Reshape', [x, emitter.integers([-1, Number(rows.at(-1))])])
     const product = emitter.node('Gemm', [flat, ...weights], { transB: Number(transposed) })
-    return rows!.length === 2 ? product : emitter.node('Reshape', [product, emitter.shapeVector(shape)])
+    return rows.length === 2 ? product : emitter.node('Reshape', [product, emitter.shapeVector(shape)])
   }
 }
 

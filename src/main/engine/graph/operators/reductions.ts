@@ -13,32 +13,32 @@ interface SumAttributes {
 export const sumOperator: Operator<SumAttributes> = {
   name: 'sum',
   shape: ([x], { axes, keep }) =>
-    keep ? x!.map((dim, i) => (axes.includes(i) ? 1 : dim)) : x!.filter((_, i) => !axes.includes(i)),
-  gradient: ({ inputs: [x], attributes }, upstream) => [expandLike(upstream, x!, attributes)],
+    keep ? x.map((dim, i) => (axes.includes(i) ? 1 : dim)) : x.filter((_, i) => !axes.includes(i)),
+  gradient: ({ inputs: [x], attributes }, upstream) => [expandLike(upstream, x, attributes)],
   onnx: (emitter, { attributes: { axes, keep } }, [x]) =>
-    emitter.node('ReduceSum', [x!, emitter.integers(axes)], { keepdims: Number(keep) })
+    emitter.node('ReduceSum', [x, emitter.integers(axes)], { keepdims: Number(keep) })
 }
 
 export const expandLikeOperator: Operator<SumAttributes> = {
   name: 'expandLike',
   shape: ([x, like], { axes, keep }) => {
-    const summed = sumOperator.shape([like!], { axes, keep })
-    if (!sameShape(x!, summed))
-      throw new ErratumError('Internal', `expandLike: ${shapeText(x!)} came, ${shapeText(summed)} is due.`)
-    return like!
+    const summed = sumOperator.shape([like], { axes, keep })
+    if (!sameShape(x, summed))
+      throw new ErratumError('Internal', `expandLike: ${shapeText(x)} came, ${shapeText(summed)} is due.`)
+    return like
   },
   gradient: ({ attributes: { axes, keep } }, upstream) => [sum(upstream, axes, keep), null],
   onnx: (emitter, { attributes: { axes, keep } }, [x, like]) => {
-    const kept = keep ? x! : emitter.node('Unsqueeze', [x!, emitter.integers(axes)])
-    return emitter.node('Expand', [kept, emitter.shapeOf(like!)])
+    const kept = keep ? x : emitter.node('Unsqueeze', [x, emitter.integers(axes)])
+    return emitter.node('Expand', [kept, emitter.shapeOf(like)])
   }
 }
 
 export const reshapeLikeOperator: Operator = {
   name: 'reshapeLike',
-  shape: ([, like]) => like!,
-  gradient: ({ inputs: [x] }, upstream) => [reshapeLike(upstream, x!), null],
-  onnx: (emitter, _, [x, like]) => emitter.node('Reshape', [x!, emitter.shapeOf(like!)])
+  shape: ([, like]) => like,
+  gradient: ({ inputs: [x] }, upstream) => [reshapeLike(upstream, x), null],
+  onnx: (emitter, _, [x, like]) => emitter.node('Reshape', [x, emitter.shapeOf(like)])
 }
 
 export const sum = (x: Value, axes: readonly number[], keep = false): Value => apply(sumOperator, [x], { axes, keep })
