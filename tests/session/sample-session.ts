@@ -40,7 +40,10 @@ export function randomFrom(seed: number): () => number {
 }
 
 /** Batch number `n`: two layers; edit e has e % 3 + 1 decisions. */
-export function sampleBatch(n: number, { width = 6, inner = 8, rank = 2, edits = 3, promptTokens = 5 }: SampleSize = {}): NewBatch {
+export function sampleBatch(
+  n: number,
+  { width = 6, inner = 8, rank = 2, edits = 3, promptTokens = 5 }: SampleSize = {}
+): NewBatch {
   const random = randomFrom(n + 1)
   const floats = (count: number): Float32Array => Float32Array.from({ length: count }, () => random() * 2 - 1)
   const ids = (count: number): number[] => Array.from({ length: count }, () => Math.floor(random() * 1000))

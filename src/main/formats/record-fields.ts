@@ -1,0 +1,58 @@
+/** Fields of a record in a file, checked one by one, so that an error names the line, the id and the field. */
+import { z } from 'zod'
+import { badFile } from './bad-file.ts'
+import type { FileRecord } from './json-records.ts'
+
+export class RecordFields {
+  readonly id: string
+  private readonly file: string
+  private readonly record: FileRecord
+  private readonly taken = new Set<string>(['id'])
+
+  /** The id is the record's own, as text; without one it is the line. */
+  constructor(file: string, record: FileRecord) {
+    this.file = file
+    this.record = record
+    const { id } = record.value
+    if (id !== undefined && typeof id !== 'string' && typeof id !== 'number')
+      throw badFile({ file, line: record.line, field: 'id' }, 'a text or a number is due', 'Give each record an id.')
+    this.id = id === undefined ? String(record.line) : String(id)
+  }
+
+  get line(): number {
+    return this.record.line
+  }
+
+  has(field: string): boolean {
+    return this.record.value[field] !== undefined
+  }
+
+  /** A text that is not empty or white space alone. */
+  text(field: string): string {
+    const value = this.optional(field, z.string())
+    if (value === undefined) throw this.bad(field, 'it is missing', `Add "${field}" to this record.`)
+    if (value.trim() === '') throw this.bad(field, 'it is empty', `Write a text in "${field}" or remove the record.`)
+    return value
+  }
+
+  /** A field that may be absent or null. */
+  optional<T>(field: string, schema: z.ZodType<T>): T | undefined {
+    this.taken.add(field)
+    const value = this.record.value[field]
+    if (value === undefined || value === null) return undefined
+    const parsed = schema.safeParse(value)
+    if (parsed.success) return parsed.data
+    const [issue] = parsed.error.issues
+    throw this.bad([field, ...issue.path].join('.'), issue.message, 'Correct this field or remove it.')
+  }
+
+  /** The fields that nobody has asked for, as they are. */
+  rest(): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(this.record.value).filter(([name]) => !this.taken.has(name)))
+  }
+
+  bad(field: string, reason: string, cure: string): Error {
+    const id = this.has('id') ? this.id : undefined
+    return badFile({ file: this.file, line: this.line, id, field }, reason, cure)
+  }
+}
