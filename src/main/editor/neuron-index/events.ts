@@ -5,21 +5,40 @@ import type { IndexEvent, NeuronIndex, RecordRef, RecordState } from './types.ts
  * writes an event. A record that went away or came is `absent` on that side. In the order of `after`, then what is gone.
  */
 export function indexEvents(before: NeuronIndex, after: NeuronIndex): IndexEvent[] {
-  const earlier = new Map(before.states().map(({ ref, state }) => [nameOf(ref), { ref, state }]))
+  const earlier = before.states()
+  const later = after.states()
   const events: IndexEvent[] = []
-  for (const { ref, state } of after.states()) {
-    const was = earlier.get(nameOf(ref))?.state
-    earlier.delete(nameOf(ref))
-    if (was && sameState(was, state)) continue
+  const compare = ({ ref, state }: Told, was: RecordState | undefined): void => {
+    if (was && sameState(was, state)) return
     events.push({ ref, before: was?.state ?? 'absent', after: state.state, by: byOf(state) })
   }
-  for (const { ref, state } of earlier.values()) events.push({ ref, before: state.state, after: 'absent', by: null })
+  // Two indices of a session begin alike, nearly always over the whole length of the shorter one.
+  let shared = 0
+  while (shared < earlier.length && shared < later.length && sameRecord(earlier[shared].ref, later[shared].ref)) {
+    compare(later[shared], earlier[shared].state)
+    shared++
+  }
+  const remaining = new Map(earlier.slice(shared).map((told) => [nameOf(told.ref), told]))
+  for (const told of later.slice(shared)) {
+    compare(told, remaining.get(nameOf(told.ref))?.state)
+    remaining.delete(nameOf(told.ref))
+  }
+  for (const { ref, state } of remaining.values()) events.push({ ref, before: state.state, after: 'absent', by: null })
   return events
+}
+
+interface Told {
+  readonly ref: RecordRef
+  readonly state: RecordState
 }
 
 function sameState(a: RecordState, b: RecordState): boolean {
   const [one, other] = [byOf(a), byOf(b)]
-  return a.state === b.state && one?.editId === other?.editId && one?.record === other?.record
+  return a.state === b.state && (one && other ? sameRecord(one, other) : one === other)
+}
+
+function sameRecord(a: RecordRef, b: RecordRef): boolean {
+  return a.editId === b.editId && a.record === b.record
 }
 
 function byOf(state: RecordState): RecordRef | null {

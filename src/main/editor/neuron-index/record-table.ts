@@ -1,6 +1,7 @@
 import { ErratumError } from '../../../contract/errors.ts'
 import { norm } from './distance.ts'
 import { continuesWith, PromptTable, startsWith } from './prompt-table.ts'
+import { ProjectedKeys } from './projected-keys.ts'
 import type { IndexedEdit, RecordRef } from './types.ts'
 
 /** One record with what the rules ask of it again and again; its number in the table is its permanent order. */
@@ -32,6 +33,7 @@ export class RecordTable {
   readonly entries: Entry[] = []
   readonly spans: EditSpan[] = []
   readonly prompts = new PromptTable()
+  readonly projected = new ProjectedKeys(this.entries)
   readonly #blocks = new Map<string, number>()
   readonly #says = new Map<string, number>()
   readonly #targets = new Map<string, number>()

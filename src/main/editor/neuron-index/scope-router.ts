@@ -31,14 +31,12 @@ export class ScopeRouter {
   readonly #table: RecordTable
   readonly #live: Int32Array
   readonly #settings: ScopeSettings
-  readonly #search: KeySearch
   readonly #farthestReach: number
 
   constructor(table: RecordTable, live: Int32Array, settings: ScopeSettings) {
     this.#table = table
     this.#live = live
     this.#settings = settings
-    this.#search = new KeySearch(table, live)
     this.#farthestReach = live.reduce((farthest, entry) => Math.max(farthest, this.reachOf(entry)), 0)
   }
 
@@ -50,7 +48,7 @@ export class ScopeRouter {
   /** The nearest live record in conflict with a live one, from key to key. */
   rivalOf(entry: number): Found | null {
     const one = this.#table.entries[entry]
-    return this.#search.at(one.key).nearest((other) => inConflict(one, this.#table.entries[other]))
+    return new KeySearch(this.#table, this.#live, one.key).nearest((other) => inConflict(one, other))
   }
 
   /** @throws ErratumError BadInput where the query is not a finite key of the index's width. */
@@ -60,10 +58,10 @@ export class ScopeRouter {
     if (query.length !== width || !Number.isFinite(norm(query)))
       throw new ErratumError('BadInput', `A query has the shape [${query.length}]; due are [${width}] finite numbers.`)
 
-    const near = this.#search.at(query)
+    const near = new KeySearch(this.#table, this.#live, query)
     const rivalAt = (entry: number): number | null => {
       const one = this.#table.entries[entry]
-      return near.nearest((other) => inConflict(one, this.#table.entries[other]))?.distance ?? null
+      return near.nearest((other) => inConflict(one, other))?.distance ?? null
     }
     const nearest = near.nearest(() => true)!
     const rival = rivalAt(nearest.entry)
@@ -81,7 +79,7 @@ export class ScopeRouter {
   }
 
   /** Other records within their reach that do not conflict with the nearest one, nearest first, ties: the later. */
-  #agreeingWith(nearest: Found, near: ReturnType<KeySearch['at']>): Found[] {
+  #agreeingWith(nearest: Found, near: KeySearch): Found[] {
     if (nearest.distance > this.#farthestReach) return []
     const one = this.#table.entries[nearest.entry]
     const found: Found[] = []
