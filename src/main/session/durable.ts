@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
-const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG', 'EIO'])
+// ENOENT is what Node's recursive mkdir says of a read-only disk, and what a folder that was taken away gives.
+const REFUSED = new Set('EACCES EPERM EROFS ENOTDIR EEXIST EISDIR ENAMETOOLONG EIO ENOENT'.split(' '))
 
 /**
  * Runs `action`; a full or refusing disk comes out as `Unwritable`, anything else as it is.

@@ -1,9 +1,9 @@
 /** Making and opening the folder of a session. */
-import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import { BlockStore, sha256 } from './block-store.ts'
-import { replaceFile, syncFile, syncFolder, writing } from './durable.ts'
+import { replaceFile, syncFolder, writing } from './durable.ts'
 import { HEADER_FILE, readHeader, SCHEMA_VERSION, writeHeader } from './header.ts'
 import type { NewSessionHeader } from './header.ts'
 import { JournalWriter, readJournal } from './journal.ts'
@@ -23,46 +23,51 @@ export async function createSession(
   calibration: string | null = null
 ): Promise<SessionStore> {
   const place = resolve(folder)
+  const calibrationBytes = calibration === null ? null : await readFile(calibration)
   const made = await writing(place, () => mkdir(place, { recursive: true }))
-  const { lock } = await SessionLock.acquire(place)
-  try {
-    const others = (await readdir(place)).filter((name) => !name.startsWith(LOCK_FILE))
-    if (others.length > 0)
-      throw new ErratumError('BadInput', `${place} is not empty: a session needs a folder of its own.`, {
-        file: place,
-        cure: others.includes(HEADER_FILE) ? 'Open the session that is there.' : 'Choose another folder.'
-      })
-  } catch (error) {
-    await lock.release()
-    throw error
-  }
-  try {
-    await writing(place, () => furnish(place, header, calibration))
-  } catch (error) {
-    for (const name of ['blocks', 'trash', JOURNAL_FILE, CALIBRATION_FILE, HEADER_FILE])
-      await rm(join(place, name), { recursive: true, force: true })
-    await lock.release()
+  const unmake = async (): Promise<void> => {
     if (made !== undefined) await rm(made, { recursive: true, force: true })
+  }
+  const { lock } = await SessionLock.acquire(place).catch(async (error: unknown) => {
+    if (!(error instanceof ErratumError && error.code === 'Locked')) await unmake()
+    throw error
+  })
+  try {
+    await refuseOccupied(place)
+    await writing(place, () => furnish(place, header, calibrationBytes))
+  } catch (error) {
+    await lock.release()
+    await unmake()
     throw error
   }
   await lock.release()
   return openSession(place)
 }
 
+async function refuseOccupied(folder: string): Promise<void> {
+  const others = (await readdir(folder)).filter((name) => !name.startsWith(LOCK_FILE))
+  if (others.length === 0) return
+  throw new ErratumError('BadInput', `${folder} is not empty: a session needs a folder of its own.`, {
+    file: folder,
+    cure: others.includes(HEADER_FILE) ? 'Open the session that is there.' : 'Choose another folder.'
+  })
+}
+
 /** The header is written last: a folder with a header is a whole session. */
-async function furnish(folder: string, header: NewSessionHeader, calibration: string | null): Promise<void> {
-  await new BlockStore(folder).create()
-  await replaceFile(join(folder, JOURNAL_FILE), '')
-  let calibrationSha256: string | null = null
-  if (calibration !== null) {
-    const copy = join(folder, CALIBRATION_FILE)
-    await copyFile(calibration, copy)
-    await syncFile(copy)
-    calibrationSha256 = sha256(await readFile(copy))
+async function furnish(folder: string, header: NewSessionHeader, calibration: Buffer | null): Promise<void> {
+  try {
+    await new BlockStore(folder).create()
+    await replaceFile(join(folder, JOURNAL_FILE), '')
+    if (calibration !== null) await replaceFile(join(folder, CALIBRATION_FILE), calibration)
+    const calibrationSha256 = calibration === null ? null : sha256(calibration)
+    await syncFolder(folder)
+    const createdAt = new Date().toISOString()
+    await writeHeader(folder, { ...header, schemaVersion: SCHEMA_VERSION, createdAt, calibrationSha256 })
+  } catch (error) {
+    for (const name of ['blocks', 'trash', JOURNAL_FILE, CALIBRATION_FILE, HEADER_FILE])
+      await rm(join(folder, name), { recursive: true, force: true })
+    throw error
   }
-  await syncFolder(folder)
-  const createdAt = new Date().toISOString()
-  await writeHeader(folder, { ...header, schemaVersion: SCHEMA_VERSION, createdAt, calibrationSha256 })
 }
 
 /**

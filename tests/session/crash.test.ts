@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { createSession, openSession } from '../../src/main/session/session-folder.ts'
+import type { SessionStore } from '../../src/main/session/session-store.ts'
+import { HEADER, randomFrom, sampleBatch, temporaryFolder } from './sample-session.ts'
+
+const KILLS = 20
+
+interface Expected {
+  readonly present: readonly string[]
+  readonly redoable: readonly string[]
+  readonly marks: readonly number[]
+}
+
+/** What a session holds after one more change. */
+function after({ present, redoable, marks }: Expected, change: string): Expected {
+  const [kind, what] = change.split(' ')
+  if (kind === 'undo') return { present: present.slice(0, -1), redoable: [...redoable, what], marks }
+  if (kind === 'redo') return { present: [...present, what], redoable: redoable.slice(0, -1), marks }
+  if (kind === 'mark') return { present, redoable, marks: [...marks, Number(what)] }
+  return { present: [...present, what], redoable: [], marks }
+}
+
+/** Runs the loop on the session and kills it `ms` after it is ready; returns what it said. */
+async function runAndKill(place: string, seed: number, ms: number): Promise<string[]> {
+  const loop = join(import.meta.dirname, 'commit-loop.ts')
+  const child = spawn(process.execPath, [loop, place, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.startsWith('ready\n')) resolve()
+    })
+    child.on('error', reject)
+    child.on('close', () => reject(new Error(`The loop ended before it was ready: ${said}`)))
+  })
+  const closed = new Promise((resolve) => child.on('close', resolve))
+  await ready
+  await wait(ms)
+  child.kill('SIGKILL')
+  await closed
+  return said.split('\n').slice(1, -1)
+}
+
+function contentOf(store: SessionStore): Omit<Expected, 'redoable'> {
+  return {
+    present: store.batches.map(({ block }) => block),
+    marks: store.records('mark').map(({ payload }) => payload as number)
+  }
+}
+
+it(`keeps every acknowledged change whole, and no half one, over ${KILLS} kills`, { timeout: 240_000 }, async () => {
+  const folder = temporaryFolder()
+  const place = join(folder.path, 'session')
+  await (await createSession(place, HEADER)).close()
+  const random = randomFrom(20)
+  let expected: Expected = { present: [], redoable: [], marks: [] }
+  let changes = 0
+  for (let kill = 1; kill <= KILLS; kill++) {
+    const said = await runAndKill(place, kill, Math.floor(random() * 250))
+    let asked: string | null = null
+    for (const line of said) {
+      if (line === 'done') {
+        expected = after(expected, asked!)
+        asked = null
+        changes++
+      } else asked = line.replace('asked ', '')
+    }
+
+    const store = await openSession(place)
+    const content = contentOf(store)
+    // The change under way may be there as a whole, or not at all.
+    const candidates = [expected, ...(asked === null ? [] : [after(expected, asked)])]
+    const found = candidates.find(
+      ({ present, marks }) => JSON.stringify({ present, marks }) === JSON.stringify(content)
+    )
+    expect(found, `kill ${kill}: ${JSON.stringify({ content, candidates })}`).toBeDefined()
+    expected = found!
+    expect(store.redoable?.block ?? null).toBe(expected.redoable.at(-1) ?? null)
+    expect(store.notices.filter(({ kind }) => kind === 'damaged-record' || kind === 'damaged-block')).toEqual([])
+    expect(readdirSync(join(place, 'blocks')).sort()).toEqual([...expected.present].sort())
+    for (const block of expected.present) {
+      const batch = sampleBatch(Number(block.slice('block-'.length)))
+      expect(store.loadBlock(block)).toEqual(batch.weights)
+      expect(store.keysOf(block)).toEqual(batch.keys)
+    }
+    await store.close()
+  }
+  expect(changes).toBeGreaterThan(KILLS)
+  folder.remove()
+})
