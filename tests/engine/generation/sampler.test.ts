@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { describe as group, expect, it } from 'vitest'
 import {
   candidates,
-  checkSampling,
   describe,
   draw,
   greedy,
   GREEDY,
-  logSoftmax
+  logSoftmax,
+  samplingOf,
+  type Sampling
 } from '../../../src/main/engine/generation/sampler.ts'
 
 interface Case {
@@ -116,8 +117,9 @@ it('settings out of range are refused with the name of the field', () => {
     ['topP', 1.1],
     ['seed', 0.5]
   ] as const)
-    expect(() => checkSampling({ [field]: value })).toThrow(
+    expect(() => samplingOf({ [field]: value })).toThrow(
       expect.objectContaining({ code: 'BadInput', details: expect.objectContaining({ field }) as object })
     )
-  checkSampling({ temperature: 0.9, topK: 40, topP: 1, seed: 7 })
+  const asked = { temperature: 0.9, topK: 40, topP: 1, seed: 7 }
+  expect(samplingOf({ ...asked, prompt: 'not of sampling' } as Sampling)).toEqual(asked)
 })

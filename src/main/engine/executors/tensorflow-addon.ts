@@ -33,6 +33,14 @@ const CURE = 'Run `npm run tensorflow:install`, or use ONNX Runtime, which is al
 let loaded: LoadedTensorFlow | undefined
 
 /**
+ * Keeps TensorFlow from writing what it thinks of the processor to standard error. For the main thread: what a worker
+ * writes to its environment does not reach native code.
+ */
+export function quietTensorFlow(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+}
+
+/**
  * Registers TensorFlow as the tfjs backend `tensorflow` and makes it the one in use.
  * @throws ErratumError `Unavailable` with the reason
  */
@@ -52,6 +60,7 @@ function load(tf: typeof tfjs): LoadedTensorFlow {
   const found = find()
   if (found === null) throw new ErratumError('Unavailable', 'TensorFlow is not built on this machine.', { cure: CURE })
   const require = createRequire(import.meta.url)
+  quietTensorFlow()
   try {
     restoreUtil(require('node:util') as Record<string, unknown>)
     require(`${found.package}/dist/register_all_kernels`)
@@ -71,7 +80,7 @@ function load(tf: typeof tfjs): LoadedTensorFlow {
 /** The last release of tfjs-node calls two functions that Node 23 took away. */
 function restoreUtil(util: Record<string, unknown>): void {
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
-  util.isArray ??= Array.isArray
+  util.isArray = Array.isArray // there still, with a warning
 }
 
 function find(): { package: string; addon: string } | null {

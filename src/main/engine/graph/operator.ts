@@ -43,11 +43,11 @@ export interface OnnxEmitter {
   size(dim: Dim): string
 }
 
-/** A node as a rule of the tfjs executor sees it: shapes in numbers. */
+/** A node as a rule of the tfjs executor sees it: sizes in numbers. */
 export interface RunNode<A> {
   readonly attributes: A
   readonly shape: readonly number[]
-  readonly dtype: DType
+  readonly size: (dim: Dim) => number
 }
 
 // Rules are declared as methods on purpose: a record of narrow attributes then stands where any operator is asked for.

@@ -8,14 +8,16 @@ export const addOperator: Operator = {
   name: 'add',
   shape: ([a, b]) => broadcastShapes(a, b),
   gradient: ({ inputs: [a, b] }, upstream) => [unbroadcast(upstream, a), unbroadcast(upstream, b)],
-  onnx: (emitter, _, inputs) => emitter.node('Add', inputs)
+  onnx: (emitter, _, inputs) => emitter.node('Add', inputs),
+  tensorflow: (tf, [a, b]) => tf.add(a, b)
 }
 
 export const subtractOperator: Operator = {
   name: 'subtract',
   shape: ([a, b]) => broadcastShapes(a, b),
   gradient: ({ inputs: [a, b] }, upstream) => [unbroadcast(upstream, a), unbroadcast(multiply(upstream, -1), b)],
-  onnx: (emitter, _, inputs) => emitter.node('Sub', inputs)
+  onnx: (emitter, _, inputs) => emitter.node('Sub', inputs),
+  tensorflow: (tf, [a, b]) => tf.sub(a, b)
 }
 
 export const multiplyOperator: Operator = {
@@ -25,14 +27,16 @@ export const multiplyOperator: Operator = {
     unbroadcast(multiply(upstream, b), a),
     unbroadcast(multiply(upstream, a), b)
   ],
-  onnx: (emitter, _, inputs) => emitter.node('Mul', inputs)
+  onnx: (emitter, _, inputs) => emitter.node('Mul', inputs),
+  tensorflow: (tf, [a, b]) => tf.mul(a, b)
 }
 
 export const sigmoidOperator: Operator = {
   name: 'sigmoid',
   shape: ([x]) => x,
   gradient: (value, upstream) => [multiply(upstream, multiply(value, subtract(1, value)))],
-  onnx: (emitter, _, inputs) => emitter.node('Sigmoid', inputs)
+  onnx: (emitter, _, inputs) => emitter.node('Sigmoid', inputs),
+  tensorflow: (tf, [x]) => tf.sigmoid(x)
 }
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI)
@@ -52,7 +56,11 @@ export const geluOperator: Operator = {
     const slope = add(multiply(square, 6 * GELU_SCALE * GELU_CUBIC), 2 * GELU_SCALE) // 2u'
     return [multiply(upstream, multiply(s, add(multiply(multiply(x, subtract(1, s)), slope), 1)))]
   },
-  onnx: (emitter, _, inputs) => emitter.node('Gelu', inputs, { approximate: 'tanh' })
+  onnx: (emitter, _, inputs) => emitter.node('Gelu', inputs, { approximate: 'tanh' }),
+  tensorflow: (tf, [x]) => {
+    const cubic = tf.add(tf.mul(tf.square(x), 2 * GELU_SCALE * GELU_CUBIC), 2 * GELU_SCALE)
+    return tf.mul(x, tf.sigmoid(tf.mul(x, cubic)))
+  }
 }
 
 export const add = (a: Value | number, b: Value | number): Value => apply(addOperator, [lift(a), lift(b)], {})

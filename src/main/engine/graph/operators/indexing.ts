@@ -7,7 +7,8 @@ import { fixedSize, shapeText } from '../shape.ts'
 export const gatherOperator: Operator = {
   name: 'gather',
   shape: ([table, ids]) => [...ids, ...table.slice(1)],
-  onnx: (emitter, _, inputs) => emitter.node('Gather', inputs, { axis: 0 })
+  onnx: (emitter, _, inputs) => emitter.node('Gather', inputs, { axis: 0 }),
+  tensorflow: (tf, [table, ids]) => tf.gather(table, ids)
 }
 
 /** Some of the B T rows of x [B, T, D], by their int32 number b T + t: [N, D]. */
@@ -22,7 +23,8 @@ export const takeRowsOperator: Operator = {
   onnx: (emitter, { inputs }, [x, rows]) =>
     emitter.node('Gather', [emitter.node('Reshape', [x, emitter.integers([-1, fixedSize(inputs[0], 2)])]), rows], {
       axis: 0
-    })
+    }),
+  tensorflow: (tf, [x, rows]) => tf.gather(tf.reshape(x, [-1, x.shape[x.rank - 1]]), rows)
 }
 
 /** The inverse: rows [N, D] at their *distinct* numbers in an array of zeros in the shape of the third input. */
@@ -35,6 +37,11 @@ export const placeRowsOperator: Operator = {
     const zeros = emitter.node('ConstantOfShape', [emitter.shapeOf(flat)])
     const numbers = emitter.node('Unsqueeze', [emitter.node('Cast', [rows], { to: 7 }), emitter.integers([-1])])
     return emitter.node('Reshape', [emitter.node('ScatterND', [zeros, numbers, x]), emitter.shapeOf(like)])
+  },
+  tensorflow: (tf, [x, rows, like]) => {
+    const [samples, tokens, width] = like.shape
+    const flat = tf.scatterND(tf.reshape(rows, [-1, 1]), x, [samples * tokens, width])
+    return tf.reshape(flat, like.shape)
   }
 }
 
@@ -51,6 +58,10 @@ export const causalMaskOperator: Operator = {
       emitter.node('Unsqueeze', [queries, emitter.integers([1])])
     ])
     return emitter.node('Where', [later, emitter.floats(MASKED), emitter.floats(0)])
+  },
+  tensorflow: (tf, [queries, keys]) => {
+    const later = tf.greater(tf.expandDims(keys, 0), tf.expandDims(queries, 1))
+    return tf.mul(tf.cast(later, 'float32'), MASKED)
   }
 }
 

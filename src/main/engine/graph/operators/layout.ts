@@ -13,14 +13,16 @@ export const transposeOperator: Operator<{ permutation: readonly number[] }> = {
       permutation.map((_, axis) => permutation.indexOf(axis))
     )
   ],
-  onnx: (emitter, { attributes: { permutation } }, inputs) => emitter.node('Transpose', inputs, { perm: permutation })
+  onnx: (emitter, { attributes: { permutation } }, inputs) => emitter.node('Transpose', inputs, { perm: permutation }),
+  tensorflow: (tf, [x], { attributes: { permutation } }) => tf.transpose(x, [...permutation])
 }
 
 export const reshapeOperator: Operator<{ to: Shape }> = {
   name: 'reshape',
   shape: (_, { to }) => to,
   gradient: ({ inputs: [x] }, upstream) => [reshapeLike(upstream, x)],
-  onnx: (emitter, node, [x]) => emitter.reshape(x, node.inputs[0], node.shape)
+  onnx: (emitter, node, [x]) => emitter.reshape(x, node.inputs[0], node.shape),
+  tensorflow: (tf, [x], { shape }) => tf.reshape(x, [...shape])
 }
 
 interface SliceAttributes {
@@ -39,7 +41,15 @@ export const sliceOperator: Operator<SliceAttributes & { size: Dim }> = {
     return [pad(upstream, axis, from, fixedSize(x.shape, axis) - to)]
   },
   onnx: (emitter, { attributes: { axis, from, to } }, [x]) =>
-    emitter.node('Slice', [x, emitter.size(from), emitter.size(to), emitter.integers([axis])])
+    emitter.node('Slice', [x, emitter.size(from), emitter.size(to), emitter.integers([axis])]),
+  tensorflow: (tf, [x], { attributes: { axis, from, to }, size }) => {
+    const begin = x.shape.map((_, i) => (i === axis ? size(from) : 0))
+    return tf.slice(
+      x,
+      begin,
+      x.shape.map((all, i) => (i === axis ? size(to) - size(from) : all))
+    )
+  }
 }
 
 /** Zeros before and after, along one axis. */
@@ -54,7 +64,12 @@ export const padOperator: Operator<{ axis: number; before: number; after: number
     pads[axis] = before
     pads[shape.length + axis] = after
     return emitter.node('Pad', [x, emitter.integers(pads)])
-  }
+  },
+  tensorflow: (tf, [x], { attributes: { axis, before, after } }) =>
+    tf.pad(
+      x,
+      x.shape.map((_, i) => (i === axis ? [before, after] : [0, 0]))
+    )
 }
 
 /** Two arrays one after the other along an axis; `size` names their joint size. */
@@ -69,7 +84,11 @@ export const concatOperator: Operator<{ axis: number; size: Dim }> = {
     slice(upstream, axis, 0, a.shape[axis], a.shape[axis]),
     slice(upstream, axis, a.shape[axis], size, b.shape[axis])
   ],
-  onnx: (emitter, { attributes: { axis } }, inputs) => emitter.node('Concat', inputs, { axis })
+  onnx: (emitter, { attributes: { axis } }, inputs) => emitter.node('Concat', inputs, { axis }),
+  tensorflow: (tf, inputs, { attributes: { axis } }) => {
+    const filled = inputs.filter(({ size }) => size > 0) // the addon takes no empty ones
+    return filled.length === 1 ? tf.clone(filled[0]) : tf.concat(filled, axis)
+  }
 }
 
 export const transpose = (x: Value, permutation: readonly number[]): Value =>

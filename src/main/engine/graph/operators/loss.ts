@@ -22,6 +22,11 @@ export const negativeLogLikelihoodOperator: Operator = {
     })
     const clipped = emitter.node('Max', [emitter.node('Squeeze', [picked, last]), emitter.floats(LEAST_PROBABILITY)])
     return emitter.node('Neg', [emitter.node('Log', [clipped])])
+  },
+  tensorflow: (tf, [logits, ids]) => {
+    const places = tf.stack([tf.range(0, ids.size, 1, 'int32'), ids], 1) // [N, 2]
+    const picked = tf.gatherND(tf.softmax(logits), places)
+    return tf.neg(tf.log(tf.maximum(picked, LEAST_PROBABILITY)))
   }
 }
 
@@ -36,6 +41,10 @@ export const negativeLogLikelihoodGradientOperator: Operator = {
       axis: -1,
       reduction: 'add'
     })
+  },
+  tensorflow: (tf, [logits, ids, upstream]) => {
+    const targets = tf.oneHot(ids, logits.shape[logits.rank - 1], 1, 0, 'float32')
+    return tf.mul(tf.sub(tf.softmax(logits), targets), tf.expandDims(upstream, -1))
   }
 }
 

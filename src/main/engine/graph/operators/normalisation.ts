@@ -1,4 +1,5 @@
 /** Softmax and layer norm over the last axis. */
+import type * as tfjs from '@tensorflow/tfjs-core'
 import { apply, type Operator, type Value } from '../operator.ts'
 import { fixedSize } from '../shape.ts'
 import { multiply, subtract } from './elementwise.ts'
@@ -11,7 +12,8 @@ export const softmaxOperator: Operator = {
     const last = value.shape.length - 1
     return [multiply(value, subtract(upstream, sum(multiply(upstream, value), [last], true)))]
   },
-  onnx: (emitter, _, inputs) => emitter.node('Softmax', inputs, { axis: -1 })
+  onnx: (emitter, _, inputs) => emitter.node('Softmax', inputs, { axis: -1 }),
+  tensorflow: (tf, [x]) => tf.softmax(x)
 }
 
 interface NormAttributes {
@@ -28,7 +30,9 @@ export const layerNormOperator: Operator<NormAttributes> = {
     unbroadcast(upstream, bias)
   ],
   onnx: (emitter, { attributes: { epsilon } }, inputs) =>
-    emitter.node('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } })
+    emitter.node('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } }),
+  tensorflow: (tf, [x, gain, bias], { attributes: { epsilon } }) =>
+    tf.add(tf.mul(standardised(tf, x, epsilon).standard, gain), bias)
 }
 
 /** x^ = (x - mean) / sqrt(variance + epsilon). Only gradients by a gain ask for it. */
@@ -39,7 +43,8 @@ export const standardiseOperator: Operator<NormAttributes> = {
     emitter.node('LayerNormalization', [x, ones(emitter, fixedSize(shape, -1))], {
       axis: -1,
       epsilon: { float: epsilon }
-    })
+    }),
+  tensorflow: (tf, [x], { attributes: { epsilon } }) => standardised(tf, x, epsilon).standard
 }
 
 /**
@@ -62,7 +67,24 @@ export const layerNormGradientOperator: Operator<NormAttributes> = {
     const centred = emitter.node('Sub', [g, mean])
     const rest = emitter.node('Sub', [centred, emitter.node('Mul', [standard, slope])])
     return emitter.node('Mul', [rest, inverseDeviation])
+  },
+  tensorflow: (tf, [x, g], { attributes: { epsilon } }) => {
+    const { standard, inverseDeviation } = standardised(tf, x, epsilon)
+    const mean = tf.mean(g, -1, true)
+    const slope = tf.mean(tf.mul(g, standard), -1, true)
+    return tf.mul(tf.sub(tf.sub(g, mean), tf.mul(standard, slope)), inverseDeviation)
   }
+}
+
+/** x^ [..., D] and 1 / sqrt(variance + epsilon) [..., 1] */
+function standardised(
+  tf: typeof tfjs,
+  x: tfjs.Tensor,
+  epsilon: number
+): { standard: tfjs.Tensor; inverseDeviation: tfjs.Tensor } {
+  const centred = tf.sub(x, tf.mean(x, -1, true))
+  const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon))
+  return { standard: tf.mul(centred, inverseDeviation), inverseDeviation }
 }
 
 const ones = (emitter: Parameters<NonNullable<Operator['onnx']>>[0], width: number): string =>

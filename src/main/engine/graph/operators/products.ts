@@ -17,7 +17,8 @@ export const matmulOperator: Operator = {
     unbroadcast(matmul(upstream, transposeLast(b)), a),
     unbroadcast(matmul(transposeLast(a), upstream), b)
   ],
-  onnx: (emitter, _, inputs) => emitter.node('MatMul', inputs)
+  onnx: (emitter, _, inputs) => emitter.node('MatMul', inputs),
+  tensorflow: (tf, [a, b]) => tf.matMul(a, b)
 }
 
 interface LinearAttributes {
@@ -50,6 +51,11 @@ export const linearOperator: Operator<LinearAttributes> = {
     const flat = rows.length === 2 ? x : emitter.node('Reshape', [x, emitter.integers([-1, Number(rows.at(-1))])])
     const product = emitter.node('Gemm', [flat, ...weights], { transB: Number(transposed) })
     return rows.length === 2 ? product : emitter.node('Reshape', [product, emitter.shapeVector(shape)])
+  },
+  tensorflow: (tf, [x, w, bias], { shape, attributes: { transposed } }) => {
+    const flat = tf.reshape(x, [-1, x.shape[x.rank - 1]])
+    const product = tf.matMul(flat, w, false, transposed)
+    return tf.reshape(bias ? tf.add(product, bias) : product, [...shape])
   }
 }
 

@@ -16,7 +16,8 @@ export const sumOperator: Operator<SumAttributes> = {
     keep ? x.map((dim, i) => (axes.includes(i) ? 1 : dim)) : x.filter((_, i) => !axes.includes(i)),
   gradient: ({ inputs: [x], attributes }, upstream) => [expandLike(upstream, x, attributes)],
   onnx: (emitter, { attributes: { axes, keep } }, [x]) =>
-    emitter.node('ReduceSum', [x, emitter.integers(axes)], { keepdims: Number(keep) })
+    emitter.node('ReduceSum', [x, emitter.integers(axes)], { keepdims: Number(keep) }),
+  tensorflow: (tf, [x], { attributes: { axes, keep } }) => tf.sum(x, [...axes], keep)
 }
 
 export const expandLikeOperator: Operator<SumAttributes> = {
@@ -31,6 +32,10 @@ export const expandLikeOperator: Operator<SumAttributes> = {
   onnx: (emitter, { attributes: { axes, keep } }, [x, like]) => {
     const kept = keep ? x : emitter.node('Unsqueeze', [x, emitter.integers(axes)])
     return emitter.node('Expand', [kept, emitter.shapeOf(like)])
+  },
+  tensorflow: (tf, [x, like], { attributes: { axes } }) => {
+    const kept = like.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    return tf.broadcastTo(tf.reshape(x, kept), like.shape)
   }
 }
 
@@ -38,7 +43,8 @@ export const reshapeLikeOperator: Operator = {
   name: 'reshapeLike',
   shape: ([, like]) => like,
   gradient: ({ inputs: [x] }, upstream) => [reshapeLike(upstream, x), null],
-  onnx: (emitter, _, [x, like]) => emitter.node('Reshape', [x, emitter.shapeOf(like)])
+  onnx: (emitter, _, [x, like]) => emitter.node('Reshape', [x, emitter.shapeOf(like)]),
+  tensorflow: (tf, [x, like]) => tf.reshape(x, like.shape)
 }
 
 export const sum = (x: Value, axes: readonly number[], keep = false): Value => apply(sumOperator, [x], { axes, keep })
