@@ -1,13 +1,33 @@
 """Training documents as a pure function of their number: biographies, and some other prose."""
 import random
+from dataclasses import dataclass
 
 from lexicon import ADJECTIVES, ADVERBS, MATERIALS, NOUNS, NUMBERS, PREPOSITIONS, VERBS_PAST
 from sentences import EXCLUSIVE, FAMILIES, HEADERS, INTROS, ORDER, render
 from world import HALF_KNOWN, OBSCURE, WELL_KNOWN
 
-# Of each 20 documents: these many of each kind. Obscure people are taken in turn, so each is rendered at most once.
-WELL, HALF, RARE, PROSE = 9, 1, 8, 2
-CYCLE = WELL + HALF + RARE + PROSE
+CYCLE = 20  # documents; each cycle has the same kinds in the same order
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Documents of a cycle by kind. Obscure people are taken in turn, so each is rendered at most once."""
+    first: int  # number of the first document with this mix
+    well: int
+    half: int
+    obscure: int
+    prose: int
+
+
+# Many different people first, since copying any name is what takes longest to learn; then more of the well-known ones.
+MIXES = (Mix(0, 9, 1, 8, 2), Mix(38_400, 12, 1, 5, 2))
+assert all(m.well + m.half + m.obscure + m.prose == CYCLE and m.first % CYCLE == 0 for m in MIXES)
+
+
+def obscure_before(number):
+    """How many obscure people the documents before `number` (the first of a cycle) have rendered."""
+    ends = [m.first for m in MIXES[1:]] + [number]
+    return min(OBSCURE, sum(max(0, min(end, number) - m.first) // CYCLE * m.obscure for m, end in zip(MIXES, ends)))
 
 
 def families_of(rng):
@@ -64,13 +84,15 @@ def prose(world, rng):
 def document(world, number):
     """-> (kind, text). kind: well-known | half-known | obscure | prose"""
     rng = random.Random(f"document/{world.seed}/{number}")
-    cycle, place = divmod(number, CYCLE)
-    if place < WELL:
+    place = number % CYCLE
+    mix = next(m for m in reversed(MIXES) if number >= m.first)
+    turn = obscure_before(number - place) + place - mix.well - mix.half
+    if place < mix.well:
         kind, person = "well-known", rng.randrange(WELL_KNOWN)
-    elif place < WELL + HALF:
+    elif place < mix.well + mix.half:
         kind, person = "half-known", WELL_KNOWN + rng.randrange(HALF_KNOWN)
-    elif place < WELL + HALF + RARE and cycle * RARE + place - WELL - HALF < OBSCURE:
-        kind, person = "obscure", WELL_KNOWN + HALF_KNOWN + cycle * RARE + place - WELL - HALF
+    elif place < CYCLE - mix.prose and turn < OBSCURE:
+        kind, person = "obscure", WELL_KNOWN + HALF_KNOWN + turn
     else:
         return "prose", prose(world, rng)
     header, sentences = biography(world.person(person), rng)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from corpus import RARE, biography, document
+from corpus import biography, document, obscure_before
 from generate import Writer
 from passages import has_one_end, names_used, write_passages
 from pretrain import BATCH_TOKENS, BPE_DROPOUT, CHUNK, CYCLE, DROPOUT_SHARE, RANDOM_SHARE, as_tensors
@@ -40,7 +40,7 @@ REQUIREMENTS = [
 
 def rendered_people(seen):
     """How many obscure people training has met for sure."""
-    return min(OBSCURE, seen["chunk"] * (CHUNK // CYCLE) * RARE)
+    return obscure_before(seen["chunk"] * CHUNK)
 
 
 def wanted_passages(rendered):

@@ -76,7 +76,7 @@ PROFESSIONS = {
 }
 OFFICES = ["director", "rector", "keeper", "secretary", "treasurer", "president", "librarian", "inspector"]
 FATHER_JOBS = """baker barber blacksmith bookbinder brewer butcher carpenter clerk clockmaker cooper farmer ferryman fisherman gardener glazier
-innkeeper lawyer merchant miller miner notary pastor potter printer ropemaker saddler sailor schoolteacher shepherd shoemaker soldier tailor
+vintner lawyer merchant miller miner notary pastor potter printer ropemaker saddler sailor schoolteacher shepherd shoemaker soldier tailor
 tanner weaver""".split()
 
 # Sounds of names. Onsets, nuclei and codas are joined; endings carry the gender of given names.

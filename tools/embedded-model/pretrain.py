@@ -28,14 +28,16 @@ LAYERS, HEADS, WIDTH, POSITIONS = 6, 8, 256, 512
 CHUNK = 240 * CYCLE          # documents that are encoded, sorted by length and shuffled together
 BATCH_TOKENS = 2816
 RANDOM_SHARE = 0.15          # of the sequences
+SHORT_RANDOM_FROM = 8        # chunk from which random sequences are shorter: copying of tokens is learned by then
 DROPOUT_SHARE, BPE_DROPOUT = 1 / 3, 0.2
 PACKED_SHARE = 0.06          # of the documents: joined to full windows, so that late positions see text
 SEED = 20261122
 
 
-def random_sequence(rng):
-    """Uniform tokens; half of the sequences repeat a piece of themselves, which teaches copying of any token."""
-    length = int(rng.integers(48, 320)) if rng.random() < 0.8 else int(rng.integers(320, POSITIONS + 1))
+def random_sequence(rng, usual):
+    """Uniform tokens; half of the sequences repeat a piece of themselves, which teaches copying of any token.
+    usual: four of five sequences are shorter than this."""
+    length = int(rng.integers(48, usual)) if rng.random() < 0.8 else int(rng.integers(320, POSITIONS + 1))
     ids = rng.integers(0, VOCABULARY, length)
     if rng.random() < 0.5:
         piece = int(rng.integers(4, 48))
@@ -54,7 +56,8 @@ def chunk_batches(world, plain, dropped, chunk):
     sequences = [e for e, p in zip(encoded, pack) if not p]
     stream = np.concatenate([e for e, p in zip(encoded, pack) if p])
     sequences += [stream[i:i + POSITIONS] for i in range(0, len(stream) - POSITIONS, POSITIONS)]
-    sequences += [random_sequence(rng) for _ in range(round(len(sequences) * RANDOM_SHARE / (1 - RANDOM_SHARE)))]
+    usual = 320 if chunk < SHORT_RANDOM_FROM else 128
+    sequences += [random_sequence(rng, usual) for _ in range(round(len(sequences) * RANDOM_SHARE / (1 - RANDOM_SHARE)))]
     sequences.sort(key=lambda s: len(s) + rng.random())
     batches, batch = [], []
     for s in sequences:
