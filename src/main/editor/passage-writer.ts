@@ -9,6 +9,7 @@ import { draw, describe } from '../engine/generation/sampler.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
 import type { BlockWeights, LanguageModel } from '../engine/models/language-model.ts'
 import { isDecisionPoint, LOOK_BACK } from './edit-sample.ts'
+import { DEFAULT_SENTENCE_RULE, endCounts } from './sentence-ends.ts'
 import { KeyReader } from './key.ts'
 import type { KeySpec } from './key.ts'
 import type { NeuronIndex, Route } from './neuron-index/types.ts'
@@ -19,8 +20,8 @@ export interface Routing {
   readonly key: KeySpec
   readonly rule: SentenceRule
   readonly index: NeuronIndex
-  /** prompts of live edits, as `promptKey` strings */
-  readonly livePrompts: ReadonlySet<string>
+  /** whether these ids are exactly the prompt of a live record: a sentence start that a person made by hand is one */
+  isLivePrompt(ids: readonly number[]): boolean
   /** the block's weights; the same object for the same id */
   block(id: string): Promise<BlockWeights>
 }
@@ -53,10 +54,8 @@ export interface WriteLimits {
   sentences?: number
   signal?: AbortSignal
   onToken?: (token: WrittenToken) => void
-}
-
-export function promptKey(ids: readonly number[]): string {
-  return ids.join(' ')
+  /** writing ends (as by length) after the first token that this refuses; `index` counts from 0 */
+  accept?: (id: number, index: number) => boolean
 }
 
 export async function writePassage(
@@ -82,7 +81,9 @@ export async function writePassage(
   const tokens: WrittenToken[] = []
   const routes: RouteTaken[] = []
   let block: BlockWeights | null = null
+  const rule = routing?.rule ?? DEFAULT_SENTENCE_RULE
   let ends = 0
+  let lastEnd = 0
   let stop: Written['stop'] = 'length'
 
   const feed = async (next: readonly number[]): Promise<void> => {
@@ -100,6 +101,7 @@ export async function writePassage(
   try {
     await feed(promptIds)
     await decide()
+    lastEnd = tokenizer.decode(ids).length
     const longest = limits.maxNewTokens ?? Infinity
     /** an end was written and the next token will tell whether it counts */
     let pendingEnd = false
@@ -113,7 +115,11 @@ export async function writePassage(
       const id = draw(logits, sampling, tokens.length)
       const isEos = id === config.eosId
       if (pendingEnd) {
-        if (isEos || /^\s/.test(tokenizer.decode([id]))) ends++
+        const text = tokenizer.decode(ids)
+        if (endCounts(text, isEos ? null : tokenizer.decode([id]), lastEnd, rule)) {
+          ends++
+          lastEnd = text.length
+        }
         pendingEnd = false
         if (limits.sentences !== undefined && ends >= limits.sentences) {
           stop = 'sentences'
@@ -128,14 +134,14 @@ export async function writePassage(
         stop = 'eos'
         break
       }
+      if (limits.accept && !limits.accept(id, tokens.length - 1)) break
       if (ids.length + 1 >= config.positions) {
-        ids.push(id)
         stop = 'context'
         break
       }
       await feed([id])
-      const ended = isDecisionPoint(tokenizer.decode(ids.slice(-LOOK_BACK)), routing?.rule ?? DEFAULT_RULE)
-      if (ended || routing?.livePrompts.has(promptKey(ids))) await decide()
+      const ended = isDecisionPoint(tokenizer.decode(ids.slice(-LOOK_BACK)), rule)
+      if (ended || routing?.isLivePrompt(ids)) await decide()
       pendingEnd = ended && limits.sentences !== undefined
     }
   } finally {

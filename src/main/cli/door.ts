@@ -1,0 +1,104 @@
+/** What every command shares: JSON or readable output, progress on stderr, typed failures, exit codes, Ctrl+C. */
+import { ErratumError, errorRecord } from '../../contract/errors.ts'
+import type { ErrorRecord } from '../../contract/errors.ts'
+
+export const EXIT = { done: 0, failed: 1, badInput: 2, cancelled: 3 } as const
+
+const BAD_INPUT: readonly string[] = ['BadInput', 'BadFile', 'NotFound', 'DoesNotFit', 'ModelMismatch']
+
+export interface CommonOptions {
+  json?: boolean
+}
+
+export interface Door {
+  /** aborted by Ctrl+C, SIGTERM, or the end of the process that started this one */
+  readonly signal: AbortSignal
+  /** one line on stderr */
+  note(line: string): void
+  /** a line on stderr that is written over by the next one, on a terminal */
+  progress(line: string): void
+}
+
+/** Runs a command: its result goes to stdout as one JSON document, or as `readable` says. */
+export async function command<T>(options: CommonOptions, action: (door: Door) => Promise<T>, readable: (result: T) => string): Promise<void> {
+  const stop = new AbortController()
+  const abort = (): void => stop.abort()
+  process.once('SIGINT', abort)
+  process.once('SIGTERM', abort)
+  process.once('disconnect', () => process.exit(EXIT.failed))
+  const terminal = process.stderr.isTTY
+  let shown = 0
+  const door: Door = {
+    signal: stop.signal,
+    note: (line) => {
+      process.stderr.write(`${terminal && shown > 0 ? '\r\u001b[K' : ''}${line}\n`)
+      shown = 0
+    },
+    progress: (line) => {
+      const now = Date.now()
+      if (now - shown < (terminal ? 100 : 5000)) return
+      shown = now
+      process.stderr.write(terminal ? `\r\u001b[K${line}` : `${line}\n`)
+    }
+  }
+  try {
+    const result = await action(door)
+    if (terminal && shown > 0) process.stderr.write('\r\u001b[K')
+    await print(options.json ? JSON.stringify(result) : readable(result))
+    process.exitCode = EXIT.done
+  } catch (error) {
+    await fail(options, errorRecord(error))
+  } finally {
+    process.off('SIGINT', abort)
+    process.off('SIGTERM', abort)
+    // The wrapper's channel would keep a finished command alive.
+    if (process.connected) process.disconnect()
+  }
+}
+
+export async function fail(options: CommonOptions, record: ErrorRecord): Promise<void> {
+  const { stack, ...error } = record
+  if (options.json) await print(JSON.stringify({ error }))
+  else {
+    const place = [error.file, error.line === undefined ? undefined : `line ${error.line}`].filter((x) => x !== undefined).join(', ')
+    process.stderr.write(`erratum: ${error.message}\n`)
+    if (place !== '' && !error.message.includes(place)) process.stderr.write(`  in ${place}\n`)
+    if (error.cure) process.stderr.write(`  ${error.cure}\n`)
+    if (record.code === 'Internal' && typeof stack === 'string') process.stderr.write(`${stack}\n`)
+  }
+  process.exitCode = record.code === 'Cancelled' ? EXIT.cancelled : BAD_INPUT.includes(record.code) ? EXIT.badInput : EXIT.failed
+}
+
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(text + '\n', () => resolve()))
+}
+
+/** A number of an option, or a typed failure that names it. */
+export function number(name: string, { min = -Infinity, max = Infinity, integer = false } = {}): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max || (integer && !Number.isInteger(value)))
+      throw new ErratumError('BadInput', `--${name} ${text}: ${integer ? 'a whole number' : 'a number'}${limits(min, max)} is due.`, { field: name })
+    return value
+  }
+}
+
+function limits(min: number, max: number): string {
+  if (Number.isFinite(min) && Number.isFinite(max)) return ` from ${min} to ${max}`
+  if (Number.isFinite(min)) return ` of at least ${min}`
+  return Number.isFinite(max) ? ` of at most ${max}` : ''
+}
+
+export function oneOf<T extends string>(name: string, values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((v) => v === text)
+    if (found === undefined) throw new ErratumError('BadInput', `--${name} ${text}: one of ${values.join(', ')} is due.`, { field: name })
+    return found
+  }
+}
+
+export const show = {
+  share: (x: number | null): string => (x === null ? 'not measured' : x.toFixed(3)),
+  perplexity: (x: number | null): string => (x === null ? 'not measured' : x >= 100 ? x.toFixed(1) : x.toFixed(3)),
+  bytes: (n: number): string => (n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` : `${(n / 1e6).toFixed(1)} MB`)
+}

@@ -1,0 +1,38 @@
+/** `erratum`: every job from the command line. */
+import { Command, CommanderError } from 'commander'
+import { errorRecord } from '../../contract/errors.ts'
+import { addCalibrate } from './calibrate.ts'
+import { EXIT, fail } from './door.ts'
+import { addEdit } from './edit.ts'
+import { addEval } from './eval.ts'
+import { addGenerate } from './generate.ts'
+import { addModels } from './models.ts'
+import { addServe } from './serve.ts'
+import { addSessions } from './sessions.ts'
+
+const program = new Command('erratum')
+  .description('Corrects what a language model gets wrong: edits a GPT-2 with MELO, and shows what that gained and cost.')
+  .showHelpAfterError()
+  .exitOverride()
+
+for (const add of [addModels, addGenerate, addEdit, addEval, addSessions, addCalibrate, addServe]) add(program)
+
+const json = process.argv.includes('--json')
+// With --json, commander's own words go nowhere: the failure is one JSON document.
+if (json) silence(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.help' || error.code === 'commander.version'
+    if (!asked && json) await fail({ json }, { code: 'BadInput', message: error.message.replace(/^error: /, '') })
+    process.exitCode = asked ? EXIT.done : EXIT.badInput
+  } else await fail({ json }, errorRecord(error))
+  if (process.connected) process.disconnect()
+}
+
+function silence(command: Command): void {
+  command.configureOutput({ writeErr: () => undefined, outputError: () => undefined }).exitOverride()
+  for (const sub of command.commands) silence(sub)
+}

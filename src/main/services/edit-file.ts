@@ -1,0 +1,134 @@
+/** The job of `erratum edit`: a file of edits or passages goes into a session, and what that gained is measured. */
+import { ErratumError } from '../../contract/errors.ts'
+import type { EditSettings } from '../editor/edit-settings.ts'
+import type { Protocol } from '../editor/read-text.ts'
+import { evaluate } from '../evaluation/evaluate.ts'
+import type { ExecutorName } from '../engine/executors/open-executor.ts'
+import { blockSizes } from '../engine/models/language-model.ts'
+import { readEdits } from '../formats/edits.ts'
+import type { EditRow as FileRow } from '../formats/edits.ts'
+import { readPassages } from '../formats/passages.ts'
+import { runEdits } from './edit-run.ts'
+import type { EditRow, RunProgress, RunResult, SkippedRow } from './edit-run.ts'
+import { openEditSession } from './edit-sessions.ts'
+import type { Preset } from './edit-sessions.ts'
+import type { BatchOutcome, EditSession } from './edit-session.ts'
+import { runPassages } from './passage-run.ts'
+import type { PassageOutcome, PassageRunResult } from './passage-run.ts'
+
+export interface EditFileOptions {
+  model: string
+  session: string
+  edits?: string
+  passages?: string
+  context?: 'corrected' | 'original'
+  batchSize?: number
+  rank?: number
+  iterations?: number
+  preset?: Preset
+  protocol?: Protocol
+  index?: EditSettings['index']
+  seed?: number
+  executor?: ExecutorName
+  skipUnfit?: boolean
+  /** at most so many edits of the file, from its start, that fit */
+  limit?: number
+  signal?: AbortSignal
+  onProgress?: (p: RunProgress) => void
+  onBatch?: (outcome: BatchOutcome, batch: number, batches: number) => void
+  onCalibrating?: (done: number, of: number) => void
+}
+
+export interface EditFileResult {
+  edits: number
+  skipped: SkippedRow[]
+  batches: number
+  blocks: number
+  /** of all blocks of the session */
+  parameters: number
+  keyBytes: { deployment: number; paper: number }
+  seconds: { total: number; training: number; index: number }
+  /** edits of this run / (training + index); null where nothing was trained */
+  editsPerMinute: number | null
+  perplexity: { before: number | null; after: number | null }
+  events: { batch: string; protocol: Protocol; edit: string; record: number; before: string; after: string; by: string | null }[]
+  /** `--passages` with corrected context only */
+  rounds?: number
+  passages?: PassageOutcome[]
+}
+
+export async function editFile(options: EditFileOptions): Promise<EditFileResult> {
+  const started = performance.now()
+  if ((options.edits === undefined) === (options.passages === undefined))
+    throw new ErratumError('BadInput', 'Give a file of edits or a file of passages, and not both.', { field: 'edits' })
+  // Read first: a broken file is told before a model is loaded or a session made.
+  const rows = options.edits === undefined ? [] : readEdits(options.edits).map(toRow)
+  const passages = options.passages === undefined ? [] : readPassages(options.passages)
+  const { rank, iterations, index, seed, batchSize } = options
+  const given = Object.fromEntries(Object.entries({ rank, iterations, index, seed, batchSize }).filter(([, v]) => v !== undefined))
+  const session = await openEditSession({
+    model: options.model,
+    dir: options.session,
+    executor: options.executor,
+    preset: options.preset,
+    settings: given,
+    calibration: { signal: options.signal, onProgress: options.onCalibrating }
+  })
+  try {
+    const run = { ...options, batchSize: session.settings.batchSize }
+    const taken = options.limit === undefined ? rows : firstThatFit(session, rows, options.limit)
+    const done: RunResult & Partial<Pick<PassageRunResult, 'rounds' | 'passages'>> =
+      options.passages === undefined ? await runEdits(session, taken, run) : await runPassages(session, passages, run)
+    const inSession = done.rows.map((row) => ({ id: row.id, prompt: row.prompt, target: row.target, block: null }))
+    const measured = await evaluate(session.model, session.rules(options.protocol), { edits: inSession }, { withoutExact: true })
+    const training = sum(done.batches.map((b) => b.seconds.training))
+    const indexing = sum(done.batches.map((b) => b.seconds.index))
+    const trained = sum(done.batches.map((b) => b.edits.length))
+    const sizes = await session.store.sizes()
+    return {
+      edits: done.rows.length,
+      skipped: done.skipped,
+      batches: done.batches.length,
+      blocks: session.store.batches.length,
+      parameters: sum(session.store.batches.map((b) => blockSizes(session.model.config, session.model.points, b.rank).parameters)),
+      keyBytes: sizes.keys,
+      seconds: { total: (performance.now() - started) / 1000, training, index: indexing },
+      editsPerMinute: trained === 0 ? null : (60 * trained) / (training + indexing),
+      perplexity: { before: measured.edits?.before ?? null, after: measured.edits?.after ?? null },
+      events: done.batches.flatMap((b) =>
+        b.events.map(({ protocol, event }) => ({
+          batch: b.block,
+          protocol,
+          edit: event.ref.editId,
+          record: event.ref.record,
+          before: event.before,
+          after: event.after,
+          by: event.by?.editId ?? null
+        }))
+      ),
+      rounds: done.rounds,
+      passages: done.passages
+    }
+  } finally {
+    await session.close()
+  }
+}
+
+function toRow({ id, prompt, target, line, rephrase, subject, severity, targetOld, source, extra }: FileRow): EditRow {
+  const kept = { rephrase, subject, severity, target_old: targetOld, source, ...extra }
+  return { id, prompt, target, line, extra: Object.fromEntries(Object.entries(kept).filter(([, v]) => v !== undefined)) }
+}
+
+/** With a limit, what does not fit is not counted: the rows up to the limit-th that fits. */
+function firstThatFit(session: EditSession, rows: readonly EditRow[], limit: number): EditRow[] {
+  let fitting = 0
+  const taken: EditRow[] = []
+  for (const row of rows) {
+    if (fitting === limit) break
+    taken.push(row)
+    if (session.fits(session.sample(row))) fitting++
+  }
+  return taken
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)

@@ -1,0 +1,349 @@
+/**
+ * A model with an open session: writes under its routes, trains batches of edits, takes them back.
+ *
+ * The two indices (one with the deployment keys, one with the paper's) are a pure function of the edits that are
+ * present in the session's store and are kept beside it; a commit appends to both.
+ */
+import { createHash } from 'node:crypto'
+import { ErratumError } from '../../contract/errors.ts'
+import { trainBlock } from '../editor/block-trainer.ts'
+import type { TrainedBlock } from '../editor/block-trainer.ts'
+import type { Calibration } from '../editor/calibration.ts'
+import { fitsContext, makeSample, pieces, promptTokens, targetTokens } from '../editor/edit-sample.ts'
+import type { EditSample } from '../editor/edit-sample.ts'
+import type { EditSettings } from '../editor/edit-settings.ts'
+import { buildClusters } from '../editor/neuron-index/clusters.ts'
+import { indexEvents } from '../editor/neuron-index/events.ts'
+import { buildScopes, extendScopes } from '../editor/neuron-index/scopes.ts'
+import type { ScopesIndex } from '../editor/neuron-index/scopes.ts'
+import type { IndexedEdit, IndexEvent, NeuronIndex } from '../editor/neuron-index/types.ts'
+import { writePassage } from '../editor/passage-writer.ts'
+import type { Routing, WriteLimits, Written } from '../editor/passage-writer.ts'
+import { routeText, textStates } from '../editor/read-text.ts'
+import type { Protocol, ReadingRules, TextStates } from '../editor/read-text.ts'
+import { scoreTexts } from '../editor/routed-score.ts'
+import type { Sampling } from '../engine/generation/sampler.ts'
+import type { BlockWeights, LanguageModel } from '../engine/models/language-model.ts'
+import type { SessionStore } from '../session/session-store.ts'
+import type { OpenedModel } from './model-library.ts'
+
+export interface EditRequest {
+  id: string
+  prompt: string
+  target: string
+  /** kept with the edit: subject, severity, rewordings, unknown fields */
+  extra?: Readonly<Record<string, unknown>>
+}
+
+export interface BatchProgress {
+  phase: 'preparing' | 'training' | 'checking' | 'committing'
+  iteration: number
+  iterations: number
+  loss: number | null
+}
+
+export interface BatchOutcome {
+  block: string
+  edits: string[]
+  iterations: number
+  loss: number
+  /** every target is written exactly under the route it gets */
+  exact: boolean | null
+  seconds: { training: number; index: number }
+  events: { protocol: Protocol; event: IndexEvent }[]
+}
+
+export type IndexMode = EditSettings['index']
+
+interface Indices {
+  deployment: NeuronIndex
+  paper: NeuronIndex
+}
+
+export class EditSession {
+  readonly model: LanguageModel
+  readonly modelId: string
+  readonly store: SessionStore
+  readonly calibration: Calibration
+  readonly settings: EditSettings
+  private edits: { deployment: IndexedEdit[]; paper: IndexedEdit[] }
+  private indices: Indices
+  private editIdsByText: Map<string, string[]>
+  private readonly blocks = new Map<string, Promise<BlockWeights>>()
+
+  constructor(opened: OpenedModel, store: SessionStore, calibration: Calibration, settings: EditSettings) {
+    this.model = opened.model
+    this.modelId = opened.summary.id
+    this.store = store
+    this.calibration = calibration
+    this.settings = settings
+    this.edits = { deployment: store.indexedEdits('deployment'), paper: store.indexedEdits('paper') }
+    this.editIdsByText = idsByText(store)
+    this.indices = this.buildIndices(settings.index)
+  }
+
+  get dir(): string {
+    return this.store.folder
+  }
+
+  /** Rules by which texts are read and written; another index mode recomputes the routes from the stored keys. */
+  rules(protocol: Protocol = 'deployment', mode: IndexMode = this.settings.index): ReadingRules {
+    const indices = mode === this.settings.index ? this.indices : this.buildIndices(mode)
+    return this.rulesOver(protocol, indices[protocol], this.edits.deployment, (id) => this.block(id))
+  }
+
+  block(id: string): Promise<BlockWeights> {
+    let weights = this.blocks.get(id)
+    if (!weights) {
+      weights = Promise.resolve().then(() => this.store.loadBlock(id))
+      this.blocks.set(id, weights)
+    }
+    return weights
+  }
+
+  write(prompt: string, sampling: Sampling, limits: WriteLimits = {}): Promise<Written> {
+    return writePassage(this.model, this.model.tokenizer.encode(prompt).ids, this.rules(), sampling, limits)
+  }
+
+  /** Whether the same prompt and target is there already and live at its prompt's end. */
+  has(request: EditRequest): boolean {
+    const ids = this.editIdsByText.get(textKey(request))
+    return ids !== undefined && ids.some((id) => this.isLive(id))
+  }
+
+  /** Whether the record at the prompt's end is live. */
+  isLive(editId: string): boolean {
+    return this.indices.deployment.stateOf({ editId, record: 0 }).state === 'live'
+  }
+
+  sample(request: EditRequest): EditSample {
+    return makeSample(this.model.tokenizer, request, this.store.header.sentenceRule)
+  }
+
+  /** The block of the live edit with this prompt and target; null where there is none. */
+  blockOf(request: { prompt: string; target: string }): string | null {
+    const id = this.editIdsByText.get(textKey(request))?.findLast((one) => this.isLive(one))
+    return id === undefined ? null : (this.edits.deployment.find((e) => e.editId === id)?.block ?? null)
+  }
+
+  /** Tokens of prompt and target together. */
+  sampleLength(request: { prompt: string; target: string }): number {
+    return promptTokens(this.model.tokenizer, request.prompt).length + targetTokens(this.model.tokenizer, request.target).length
+  }
+
+  fits(sample: EditSample): boolean {
+    return fitsContext(sample, this.model.config.positions)
+  }
+
+  /**
+   * Trains one block for these edits and commits it. Nothing is changed until the commit, so a cancelled or failed
+   * batch leaves the session as it was.
+   */
+  async trainBatch(requests: readonly EditRequest[], signal?: AbortSignal, onProgress?: (p: BatchProgress) => void): Promise<BatchOutcome> {
+    const { model, settings } = this
+    const started = performance.now()
+    const longest = settings.iterations + settings.extraIterations
+    onProgress?.({ phase: 'preparing', iteration: 0, iterations: longest, loss: null })
+    const ids = this.store.freeEditIds(requests.map((r) => r.id))
+    const samples = requests.map((r, i) => this.sample({ ...r, id: ids[i] }))
+    const states = await textStates(model, samples, this.calibration.deployment.key)
+    const blockId = this.nextBlockId(samples)
+    const indexStart = performance.now()
+    const added = samples.map((sample, i) => this.indexed(sample, states[i], blockId, this.nextOrder() + i))
+    const [deploymentAdded, paperAdded] = [added.map((a) => a.deployment), added.map((a) => a.paper)]
+    const after = this.extended(deploymentAdded, paperAdded)
+    let indexMs = performance.now() - indexStart
+
+    // What a later row of the same batch replaces is not trained: one block cannot say both.
+    const live = samples.map((s) => after.deployment.stateOf({ editId: s.editId, record: 0 }).state === 'live')
+    const wanted = settings.index === 'clusters' ? samples.map(() => true) : live
+    const trainedSamples = samples.filter((_, i) => wanted[i])
+    const trainedStates = states.filter((_, i) => wanted[i])
+    const trained = await trainBlock(model, trainedSamples, trainedStates.map((s) => s.hidden), settings, {
+      signal,
+      onIteration: (iteration, of, loss) => onProgress?.({ phase: 'training', iteration, iterations: of, loss }),
+      exact: settings.extraIterations > 0 ? (block) => this.writesExactly(trainedStates, after.deployment, blockId, block) : undefined
+    })
+    if (signal?.aborted) throw new ErratumError('Cancelled', 'Training was cancelled; nothing was changed.')
+
+    onProgress?.({ phase: 'committing', iteration: trained.iterations, iterations: longest, loss: trained.loss })
+    const commitStart = performance.now()
+    const trainingSeconds = (commitStart - started - indexMs) / 1000
+    await this.commit(blockId, samples, states, trained, trainingSeconds, requests)
+    for (const s of samples) remember(this.editIdsByText, s, s.editId)
+    this.blocks.set(blockId, Promise.resolve(trained.weights))
+    const before = this.indices
+    this.edits = { deployment: [...this.edits.deployment, ...deploymentAdded], paper: [...this.edits.paper, ...paperAdded] }
+    this.indices = after
+    const events = eventsBetween(before, after)
+    indexMs += performance.now() - commitStart
+    return {
+      block: blockId,
+      edits: samples.map((s) => s.editId),
+      iterations: trained.iterations,
+      loss: trained.loss,
+      exact: trained.exact,
+      seconds: { training: trainingSeconds, index: indexMs / 1000 },
+      events
+    }
+  }
+
+  /** Takes the last batch back: its block goes to the trash, the indices are those that never had it. */
+  async undo(): Promise<{ block: string; edits: number; events: BatchOutcome['events'] }> {
+    const before = this.indices
+    const undone = await this.store.undoLastBatch()
+    this.blocks.delete(undone.block)
+    this.edits = { deployment: this.store.indexedEdits('deployment'), paper: this.store.indexedEdits('paper') }
+    this.editIdsByText = idsByText(this.store)
+    this.indices = this.buildIndices(this.settings.index)
+    return { block: undone.block, edits: undone.edits.length, events: eventsBetween(before, this.indices) }
+  }
+
+  async close(): Promise<void> {
+    await this.store.close()
+    await this.model.release()
+  }
+
+  private async writesExactly(states: readonly TextStates[], index: NeuronIndex, blockId: string, block: BlockWeights): Promise<boolean> {
+    const texts = states.map((s) => routeText(s, index, 'deployment'))
+    const scores = await scoreTexts(this.model, texts, (id) => (id === blockId ? Promise.resolve(block) : this.block(id)))
+    // A text that another block would answer cannot be mended by training this one; `eval` counts it as missed.
+    return scores.every((score, i) => score.greedy || texts[i].routes.some((r) => r.block !== blockId))
+  }
+
+  private async commit(
+    blockId: string,
+    samples: readonly EditSample[],
+    states: readonly TextStates[],
+    trained: TrainedBlock,
+    seconds: number,
+    requests: readonly EditRequest[]
+  ): Promise<void> {
+    await this.store.commitBatch({
+      blockId,
+      weights: trained.weights,
+      loraLayers: this.model.points.loraLayers,
+      edits: samples.map((s, i) => ({
+        editId: s.editId,
+        prompt: s.prompt,
+        target: s.target,
+        promptIds: s.promptIds,
+        targetIds: s.targetIds,
+        decisions: s.decisions,
+        extra: requests[i].extra
+      })),
+      keys: { deployment: states.map((s) => s.deploymentKeys), paper: states.map((s) => s.paperKey) },
+      training: { iterations: trained.iterations, seconds, loss: trained.loss }
+    })
+  }
+
+  private indexed(sample: EditSample, states: TextStates, block: string, order: number): { deployment: IndexedEdit; paper: IndexedEdit } {
+    return indexEdit({ ...sample, block, order, deploymentKeys: states.deploymentKeys, paperKey: states.paperKey })
+  }
+
+  private nextOrder(): number {
+    return (this.edits.deployment.at(-1)?.order ?? -1) + 1
+  }
+
+  /** Number of the batch in the session, and a part of its content's hash, so that no folder is ever written twice. */
+  private nextBlockId(samples: readonly EditSample[]): string {
+    const hash = createHash('sha256')
+    for (const s of samples) hash.update(`${s.editId}\0${s.prompt}\0${s.target}\0`)
+    return `${String(this.store.batches.length + 1).padStart(5, '0')}-${hash.digest('hex').slice(0, 8)}`
+  }
+
+  private rulesOver(protocol: Protocol, index: NeuronIndex, edits: readonly IndexedEdit[], block: Routing['block']): ReadingRules {
+    return {
+      protocol,
+      index,
+      block,
+      key: this.calibration.deployment.key,
+      rule: this.store.header.sentenceRule,
+      isLivePrompt: livePrompts(index, edits)
+    }
+  }
+
+  private scopeSettings(protocol: Protocol): { reach: number; margin: number; noise: number } {
+    const { reach, margin, noise } = this.calibration[protocol]
+    return { reach, margin, noise }
+  }
+
+  private buildIndices(mode: IndexMode): Indices {
+    const { deployment, paper } = this.edits
+    if (mode === 'clusters')
+      return {
+        deployment: buildClusters(deployment, { radius: this.calibration.deployment.radius }),
+        paper: buildClusters(paper, { radius: this.calibration.paper.radius })
+      }
+    return { deployment: buildScopes(deployment, this.scopeSettings('deployment')), paper: buildScopes(paper, this.scopeSettings('paper')) }
+  }
+
+  private extended(deployment: readonly IndexedEdit[], paper: readonly IndexedEdit[]): Indices {
+    if (this.settings.index === 'scopes')
+      return {
+        deployment: extendScopes(this.indices.deployment as ScopesIndex, deployment),
+        paper: extendScopes(this.indices.paper as ScopesIndex, paper)
+      }
+    return {
+      deployment: buildClusters([...this.edits.deployment, ...deployment], { radius: this.calibration.deployment.radius }),
+      paper: buildClusters([...this.edits.paper, ...paper], { radius: this.calibration.paper.radius })
+    }
+  }
+}
+
+interface KeyedEdit {
+  readonly editId: string
+  readonly block: string
+  readonly order: number
+  readonly promptIds: readonly number[]
+  readonly targetIds: readonly number[]
+  readonly decisions: readonly number[]
+  readonly deploymentKeys: readonly Float32Array[]
+  readonly paperKey: Float32Array
+}
+
+/** One record a decision point for the deployment index, one for the whole edit in the paper's. */
+function indexEdit(edit: KeyedEdit): { deployment: IndexedEdit; paper: IndexedEdit } {
+  const { editId, block, order, promptIds, targetIds } = edit
+  const all = [...promptIds, ...targetIds]
+  const says = pieces({ ...edit, prompt: '', target: '' })
+  return {
+    deployment: {
+      editId,
+      block,
+      order,
+      records: edit.decisions.map((length, i) => ({ promptIds: all.slice(0, length), says: says[i], key: edit.deploymentKeys[i] }))
+    },
+    paper: { editId, block, order, records: [{ promptIds, says: targetIds, key: edit.paperKey }] }
+  }
+}
+
+const textKey = ({ prompt, target }: { prompt: string; target: string }): string => `${prompt.trimEnd()}\0${target.trim()}`
+
+function remember(ids: Map<string, string[]>, edit: { prompt: string; target: string }, id: string): void {
+  const key = textKey(edit)
+  ids.set(key, [...(ids.get(key) ?? []), id])
+}
+
+function idsByText(store: SessionStore): Map<string, string[]> {
+  const ids = new Map<string, string[]>()
+  for (const edit of store.edits) remember(ids, edit, edit.editId)
+  return ids
+}
+
+function eventsBetween(before: Indices, after: Indices): BatchOutcome['events'] {
+  return (['deployment', 'paper'] as const).flatMap((protocol) =>
+    indexEvents(before[protocol], after[protocol])
+      .filter((e) => e.after !== 'live' || e.before !== 'absent')
+      .map((event) => ({ protocol, event }))
+  )
+}
+
+/** Whether ids are exactly the prompt of a live record. */
+function livePrompts(index: NeuronIndex, edits: readonly IndexedEdit[]): Routing['isLivePrompt'] {
+  if ('liveAt' in index) return (ids) => (index as ScopesIndex).liveAt(ids) !== null
+  const prompts = new Set(
+    edits.flatMap((e) => e.records.flatMap((r, i) => (index.stateOf({ editId: e.editId, record: i }).state === 'live' ? [r.promptIds.join(' ')] : [])))
+  )
+  return (ids) => prompts.has(ids.join(' '))
+}

@@ -1,0 +1,172 @@
+/** Opens and makes sessions, and tells what is in one. */
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { ErratumError } from '../../contract/errors.ts'
+import { readCalibration, writeCalibration } from '../editor/calibration-file.ts'
+import type { Calibration } from '../editor/calibration.ts'
+import { defaultSettings, PAPER_SETTINGS } from '../editor/edit-settings.ts'
+import type { EditSettings } from '../editor/edit-settings.ts'
+import { buildClusters } from '../editor/neuron-index/clusters.ts'
+import { buildScopes } from '../editor/neuron-index/scopes.ts'
+import { DEFAULT_SENTENCE_RULE } from '../editor/sentence-ends.ts'
+import type { ExecutorName } from '../engine/executors/open-executor.ts'
+import { HEADER_FILE } from '../session/header.ts'
+import type { SessionHeader } from '../session/header.ts'
+import { createSession, openSession } from '../session/session-folder.ts'
+import type { SessionSizes, SessionStore } from '../session/session-store.ts'
+import { ensureCalibration } from './calibrations.ts'
+import type { CalibrationProgress } from './calibrations.ts'
+import { EditSession } from './edit-session.ts'
+import { openModel } from './model-library.ts'
+import type { OpenedModel } from './model-library.ts'
+
+export type Preset = 'default' | 'paper'
+
+export interface OpenSessionOptions {
+  /** id or folder; needed for a new session, else that of the session */
+  model?: string
+  dir: string
+  executor?: ExecutorName
+  preset?: Preset
+  settings?: Partial<EditSettings>
+  /** fail where there is no session yet */
+  mustExist?: boolean
+  readOnly?: boolean
+  calibration?: CalibrationProgress
+}
+
+export async function openEditSession(options: OpenSessionOptions): Promise<EditSession> {
+  const exists = existsSync(join(options.dir, HEADER_FILE))
+  if (!exists && options.mustExist)
+    throw new ErratumError('NotFound', `${options.dir} is not a session.`, { file: options.dir, cure: 'Give the folder of a session, as `edit --session` made it.' })
+  if (!exists && options.model === undefined) throw new ErratumError('BadInput', 'A new session needs a model.', { field: 'model' })
+  const store = exists ? await openSession(options.dir, { readOnly: options.readOnly ?? false }) : null
+  let opened: OpenedModel | null = null
+  try {
+    opened = await openModel(options.model ?? store!.header.model.path, options.executor)
+    if (store) {
+      checkModel(store, opened)
+      const calibration = storedCalibration(store)
+      return new EditSession(opened, store, calibration, sessionSettings(store.header, opened, options))
+    }
+    const settings = { ...presetSettings(options.preset ?? 'default', opened), ...options.settings }
+    const calibration = await ensureCalibration(opened.model, options.calibration)
+    return new EditSession(opened, await makeSession(options.dir, opened, calibration, settings), calibration, settings)
+  } catch (error) {
+    await store?.close()
+    await opened?.model.release()
+    throw error
+  }
+}
+
+function presetSettings(preset: Preset, { model }: OpenedModel): EditSettings {
+  return preset === 'paper' ? PAPER_SETTINGS : defaultSettings(model.config)
+}
+
+/** A session keeps its settings; a later run may change how it trains, but not how it routes. */
+function sessionSettings(header: SessionHeader, opened: OpenedModel, { preset, settings }: OpenSessionOptions): EditSettings {
+  const stored = { ...defaultSettings(opened.model.config), ...header.settings } as EditSettings
+  const given = { ...(preset === undefined ? {} : presetSettings(preset, opened)), ...settings }
+  if (settings?.index !== undefined && settings.index !== header.index)
+    throw new ErratumError('BadInput', `The session routes by ${header.index}; ${settings.index} was asked for.`, { field: 'index', cure: 'Make a new session, or compare with `eval --index`.' })
+  return { ...stored, ...given, index: header.index }
+}
+
+async function makeSession(dir: string, { summary, model }: OpenedModel, calibration: Calibration, settings: EditSettings): Promise<SessionStore> {
+  const temporary = await mkdtemp(join(tmpdir(), 'erratum-'))
+  try {
+    const file = join(temporary, 'calibration.safetensors')
+    writeCalibration(file, calibration)
+    const { key, reach, margin, noise, radius } = calibration.deployment
+    const { paper } = calibration
+    const header = {
+      model: { id: summary.id, path: resolve(summary.path), sha256: model.sha256 },
+      key: { layer: key.layer, parts: [...key.parts], metric: key.metric, whitened: key.whitening.length > 0 },
+      loraLayers: [...model.points.loraLayers],
+      reach,
+      margin,
+      noise,
+      radius,
+      paper: { reach: paper.reach, margin: paper.margin, noise: paper.noise, radius: paper.radius },
+      sentenceRule: { ...DEFAULT_SENTENCE_RULE, abbreviations: [...DEFAULT_SENTENCE_RULE.abbreviations] },
+      index: settings.index,
+      settings: { ...settings }
+    }
+    return await createSession(dir, header, file)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+function checkModel(store: SessionStore, { model, summary }: OpenedModel): void {
+  const { sha256, id } = store.header.model
+  if (sha256 === model.sha256) return
+  throw new ErratumError('ModelMismatch', `The session was made with ${id} (${sha256.slice(0, 12)}) and ${summary.path} is ${model.sha256.slice(0, 12)}.`, {
+    file: store.folder,
+    cure: 'Open it with the model that it was made with.'
+  })
+}
+
+function storedCalibration(store: SessionStore): Calibration {
+  if (store.calibrationFile !== null) return readCalibration(store.calibrationFile)
+  throw new ErratumError('BadFile', `The session ${store.folder} has no calibration.`, { file: store.folder, cure: 'Put calibration.safetensors back from a backup.' })
+}
+
+export interface SessionSummary {
+  model: SessionHeader['model']
+  schemaVersion: number
+  key: SessionHeader['key']
+  index: { mode: EditSettings['index']; reach: number; margin: number; noise: number; radius: number }
+  edits: { id: string; prompt: string; target: string; block: string; batch: number; live: boolean }[]
+  batches: { block: string; edits: number; iterations: number; seconds: number; loss: number }[]
+  sizes: SessionSizes
+  notices: readonly { message: string }[]
+}
+
+/** What is in a session, read without its model. */
+export async function showSession(dir: string): Promise<SessionSummary> {
+  const store = await openSession(dir, { readOnly: true })
+  try {
+    const { header } = store
+    const indexed = store.indexedEdits('deployment')
+    const index = header.index === 'clusters' ? buildClusters(indexed, header) : buildScopes(indexed, header)
+    return {
+      model: header.model,
+      schemaVersion: header.schemaVersion,
+      key: header.key,
+      index: { mode: header.index, reach: header.reach, margin: header.margin, noise: header.noise, radius: header.radius },
+      edits: store.edits.map(({ editId, prompt, target, block, batch }) => ({
+        id: editId,
+        prompt,
+        target,
+        block,
+        batch,
+        live: index.stateOf({ editId, record: 0 }).state === 'live'
+      })),
+      batches: store.batches.map(({ block, edits, training }) => ({
+        block,
+        edits: edits.length,
+        iterations: training.iterations,
+        seconds: training.seconds,
+        loss: training.loss
+      })),
+      sizes: await store.sizes(),
+      notices: store.notices
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+/** Undo needs no model: the indices follow from the edits that are present. */
+export async function undoLastBatch(dir: string): Promise<{ undone: { block: string; edits: string[] } }> {
+  const store = await openSession(dir)
+  try {
+    const { block, edits } = await store.undoLastBatch()
+    return { undone: { block, edits: edits.map((e) => e.editId) } }
+  } finally {
+    await store.close()
+  }
+}

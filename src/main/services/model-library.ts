@@ -1,0 +1,84 @@
+/** The models on this machine: the embedded one, those in the data folder, and any folder that is named. */
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { ErratumError } from '../../contract/errors.ts'
+import { defaultEditPoints } from '../editor/edit-settings.ts'
+import { openExecutor } from '../engine/executors/open-executor.ts'
+import type { ExecutorName } from '../engine/executors/open-executor.ts'
+import { openLanguageModel } from '../engine/models/gpt2-language-model.ts'
+import type { LanguageModel } from '../engine/models/language-model.ts'
+import { openModelFolder } from '../engine/weights/model-folder.ts'
+import type { ModelFolder } from '../engine/weights/model-folder.ts'
+import { homeFolder, resourcesFolder } from './places.ts'
+
+export type { ExecutorName }
+/** as options name them */
+export const EXECUTORS: readonly ExecutorName[] = ['onnxruntime']
+
+export const EMBEDDED_MODEL = 'fictional-biographies'
+
+export interface ModelSummary {
+  id: string
+  path: string
+  parameters: number
+  layers: number
+  width: number
+  vocabulary: number
+  keyLayer: number
+  loraLayers: number[]
+}
+
+export interface OpenedModel {
+  readonly summary: ModelSummary
+  readonly model: LanguageModel
+}
+
+/** Folders that hold a model, by id; the embedded one first. */
+function modelFolders(): { id: string; path: string }[] {
+  const roots = [join(resourcesFolder(), 'models'), join(homeFolder(), 'models')]
+  return roots.flatMap((root) =>
+    existsSync(root)
+      ? readdirSync(root, { withFileTypes: true })
+          .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'config.json')))
+          .map((entry) => ({ id: entry.name, path: join(root, entry.name) }))
+      : []
+  )
+}
+
+export async function listModels(): Promise<ModelSummary[]> {
+  const models = await Promise.all(
+    modelFolders().map(async ({ id, path }) => {
+      try {
+        return summarise(id, await openModelFolder(path))
+      } catch (error) {
+        // A broken model does not hide the others; opening it by name tells what is wrong with it.
+        if (error instanceof ErratumError) return null
+        throw error
+      }
+    })
+  )
+  return models.filter((m) => m !== null)
+}
+
+/** An id of the library, or a folder. */
+export function findModel(idOrPath: string): { id: string; path: string } {
+  const known = modelFolders().find((m) => m.id === idOrPath)
+  if (known) return known
+  const path = resolve(idOrPath)
+  if (existsSync(path)) return { id: basename(path), path }
+  throw new ErratumError('NotFound', `There is no model ${idOrPath}.`, { cure: 'Give the id of a model (see `erratum models list`) or a Hugging Face folder.' })
+}
+
+export async function openModel(idOrPath: string, executor: ExecutorName = 'onnxruntime'): Promise<OpenedModel> {
+  const { id, path } = findModel(idOrPath)
+  const folder = await openModelFolder(path)
+  const summary = summarise(id, folder)
+  const points = { keyLayer: summary.keyLayer, loraLayers: summary.loraLayers }
+  return { summary, model: await openLanguageModel(folder, points, { executor: await openExecutor(executor), ownsExecutor: true }) }
+}
+
+function summarise(id: string, folder: ModelFolder): ModelSummary {
+  const { layers, width, vocabulary } = folder.config
+  const points = defaultEditPoints(folder.config)
+  return { id, path: folder.path, parameters: folder.parameters, layers, width, vocabulary, keyLayer: points.keyLayer, loraLayers: [...points.loraLayers] }
+}
