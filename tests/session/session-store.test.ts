@@ -181,6 +181,7 @@ describe('undo and redo', () => {
     await store.undoLastBatch()
     await store.undoLastBatch()
     expect(store.edits).toEqual([])
+    expect(store.nextOrder).toBe(6)
     await expect(store.undoLastBatch()).rejects.toMatchObject({ code: 'BadInput' })
     await store.redo()
     expect(store.redoable?.block).toBe('block-1')
@@ -310,6 +311,32 @@ describe('damage', () => {
     await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { field: 'margin' } })
     rmSync(join(place, 'session.json'))
     await expect(openSession(place)).rejects.toMatchObject({ code: 'NotFound' })
+  })
+})
+
+describe('the header and the calibration', () => {
+  it('are refused where they make no sense, and no folder is left', async () => {
+    await expect(createSession(place, { ...HEADER, margin: 1 })).rejects.toMatchObject({
+      code: 'BadInput',
+      details: { field: 'margin' }
+    })
+    expect(existsSync(place)).toBe(false)
+  })
+
+  it('belong together: another calibration is refused', async () => {
+    const calibration = join(folder.path, 'calibration')
+    writeFileSync(calibration, 'calibrated')
+    await (await createSession(place, HEADER, calibration)).close()
+    const copy = join(place, 'calibration.safetensors')
+    writeFileSync(copy, 'Calibrated')
+    await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { file: copy } })
+    rmSync(copy)
+    await expect(openSession(place, { readOnly: true })).rejects.toMatchObject({
+      code: 'BadFile',
+      details: { file: copy }
+    })
+    writeFileSync(copy, 'calibrated')
+    await (await openSession(place)).close()
   })
 })
 

@@ -9,18 +9,18 @@ import { replaceFile } from './durable.ts'
 export const SCHEMA_VERSION = 1
 export const HEADER_FILE = 'session.json'
 
-const positive = z.number().positive()
+const distance = z.number().nonnegative()
 
 /** Distances are Euclidean; `noise` is relative to the length of a key. */
 const routing = {
   /** the farthest at which a key fires */
-  reach: positive,
+  reach: distance,
   /** share of the distance to the nearest rival within which a key fires, between 0 and 1 */
   margin: z.number().gt(0).lt(1),
   /** relative noise of a key between request shapes */
   noise: z.number().nonnegative(),
   /** first radius of a cluster; for the index mode `clusters` */
-  radius: positive
+  radius: distance
 }
 
 export const sessionHeader = z.object({
@@ -60,8 +60,15 @@ export type SessionHeader = z.infer<typeof sessionHeader>
 /** What the maker of a session gives; the rest is filled in. */
 export type NewSessionHeader = Omit<SessionHeader, 'schemaVersion' | 'createdAt' | 'calibrationSha256'>
 
+/** @throws ErratumError `BadInput` with the field that makes no sense; nothing is written then */
 export async function writeHeader(folder: string, header: SessionHeader): Promise<void> {
-  await replaceFile(join(folder, HEADER_FILE), JSON.stringify(header, null, 2) + '\n')
+  const parsed = sessionHeader.safeParse(header)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const field = issue.path.join('.')
+    throw new ErratumError('BadInput', `A session cannot have this ${field}: ${issue.message}.`, { field })
+  }
+  await replaceFile(join(folder, HEADER_FILE), JSON.stringify(parsed.data, null, 2) + '\n')
 }
 
 /** @throws ErratumError `NotFound` where the folder is no session, `BadFile` where its header cannot be read */

@@ -2,10 +2,11 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
+import { badFile } from '../formats/bad-file.ts'
 import { BlockStore, sha256 } from './block-store.ts'
 import { replaceFile, syncFolder, writing } from './durable.ts'
 import { HEADER_FILE, readHeader, SCHEMA_VERSION, writeHeader } from './header.ts'
-import type { NewSessionHeader } from './header.ts'
+import type { NewSessionHeader, SessionHeader } from './header.ts'
 import { JournalWriter, readJournal } from './journal.ts'
 import { LOCK_FILE, SessionLock } from './lock.ts'
 import { damagedBlocks, replay, tendBlocks, tendJournal } from './opening.ts'
@@ -78,6 +79,7 @@ async function furnish(folder: string, header: NewSessionHeader, calibration: Bu
 export async function openSession(folder: string, { readOnly = false } = {}): Promise<SessionStore> {
   const place = resolve(folder)
   const header = await readHeader(place)
+  await checkCalibration(place, header)
   if (readOnly) return new SessionStore({ ...(await readSession(place, false)), folder: place, header, writer: null })
 
   const { lock, staleHolder } = await SessionLock.acquire(place)
@@ -93,6 +95,16 @@ export async function openSession(folder: string, { readOnly = false } = {}): Pr
     await lock.release()
     throw error
   }
+}
+
+/** Other whitening gives other keys: no route could be trusted, so that a changed calibration is no mere notice. */
+async function checkCalibration(folder: string, { calibrationSha256 }: SessionHeader): Promise<void> {
+  if (calibrationSha256 === null) return
+  const file = join(folder, CALIBRATION_FILE)
+  const bytes = await readFile(file).catch(() => null)
+  if (bytes !== null && sha256(bytes) === calibrationSha256) return
+  const reason = bytes === null ? 'the file is missing' : 'it is not the calibration that the session was made with'
+  throw badFile({ file }, reason, 'Put the file back from a backup.')
 }
 
 /** @param mend whether what is damaged or half-done is set aside on the disk too */

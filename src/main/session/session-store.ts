@@ -93,6 +93,11 @@ export class SessionStore {
     return this.batches.flatMap(({ edits }) => edits).sort((a, b) => a.order - b.order)
   }
 
+  /** The order that the next edit to be committed gets: larger than that of any edit before, undone ones included. */
+  get nextOrder(): number {
+    return this.opened.history.nextOrder
+  }
+
   /** The batch that `redo` would bring back. */
   get redoable(): CommittedBatch | null {
     return this.opened.history.nextRedo
