@@ -14,11 +14,8 @@ export interface Sampling {
 
 export const GREEDY: Sampling = {}
 
-/**
- * The sampling that a request asks for, checked.
- * @throws ErratumError `BadInput` naming the field
- */
-export function samplingOf({ temperature, topK, topP, seed }: Sampling): Sampling {
+/** @throws ErratumError `BadInput` naming the field */
+export function checkSampling({ temperature, topK, topP, seed }: Sampling): void {
   const refuse = (field: string, value: number, due: string): never => {
     throw new ErratumError('BadInput', `${field} is ${value} and ${due} is due.`, { field })
   }
