@@ -105,13 +105,8 @@ export function randomGpt2(
 
 export function randomBlock({ width: D, loraLayers }: RandomGpt2, seed: number, rank: number): BlockWeights {
   const stream = new Stream(seed)
-  const a: Float32Array[] = []
-  const b: Float32Array[] = []
-  for (const _ of loraLayers) {
-    a.push(stream.floats(D * rank))
-    b.push(stream.floats(rank * 4 * D))
-  }
-  return { rank, a, b }
+  const layers = loraLayers.map(() => ({ a: stream.floats(D * rank), b: stream.floats(rank * 4 * D) }))
+  return { rank, a: layers.map(({ a }) => a), b: layers.map(({ b }) => b) }
 }
 
 /** As equality of logits is meant: max abs difference / max(1, max abs of what is due). */

@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node'
 import { totalmem } from 'node:os'
 import { ErratumError } from '../../../contract/errors.ts'
 import { graphInputs, type Graph } from '../graph/graph.ts'
-import { emitOnnx } from '../graph/onnx/emit.ts'
+import { emitOnnx, onnxInput, onnxOutput } from '../graph/onnx/emit.ts'
 import { bindSizes } from '../graph/shape.ts'
 import type { DType, Tensor } from '../tensor.ts'
 import { CarriedBuffers, emptyCarried } from './carried-buffers.ts'
@@ -43,7 +43,7 @@ export class OnnxRuntimeExecutor implements Executor {
       executionProviders: [this.settings.provider ?? 'cpu'],
       ...(this.settings.threads === undefined ? {} : { intraOpNumThreads: this.settings.threads }),
       enableMemPattern: false, // shapes change from run to run
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // what fails is thrown
       extra: {
         session: {
           // Each session has a thread pool of its own; one that spins takes the cores from the others.
@@ -120,14 +120,14 @@ class OnnxRuntimeGraph implements CompiledGraph {
       const tensor = inputs[name]
       if (!tensor) throw new ErratumError('BadInput', `Input '${name}' is missing.`, { field: name })
       bindSizes(name, shape, tensor.shape, sizes)
-      feeds[name] = new ort.Tensor(dtype, tensor.data, tensor.shape)
+      feeds[onnxInput(name)] = new ort.Tensor(dtype, tensor.data, tensor.shape)
     }
-    const outputs = await this.session.run(feeds, wanted).catch((thrown: unknown) => {
+    const outputs = await this.session.run(feeds, wanted.map(onnxOutput)).catch((thrown: unknown) => {
       const message = messageOf(thrown)
       const memory = /bad_alloc|out of memory|Failed to allocate/i.test(message)
       throw new ErratumError(memory ? 'OutOfMemory' : 'Internal', `ONNX Runtime: ${message}`)
     })
-    return Object.fromEntries(wanted.map((name) => [name, asTensor(outputs[name])]))
+    return Object.fromEntries(wanted.map((name) => [name, asTensor(outputs[onnxOutput(name)])]))
   }
 }
 

@@ -27,6 +27,10 @@ export interface OnnxModel {
   weightBytes: number
 }
 
+/** A graph's inputs and outputs may share names; in ONNX all names are one space. */
+export const onnxInput = (name: string): string => `in:${name}`
+export const onnxOutput = (name: string): string => `out:${name}`
+
 const FILE_TYPES: Readonly<Record<string, OnnxType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }
 
 /**
@@ -58,14 +62,14 @@ class Emitter implements OnnxEmitter {
 
   constructor(graph: Graph) {
     for (const { name, shape, dtype } of graphInputs(graph)) {
-      this.inputs.push(valueInfo(name, dtype, shape))
+      this.inputs.push(valueInfo(onnxInput(name), dtype, shape))
       for (const [axis, dim] of shape.entries())
-        if (typeof dim === 'string' && !this.symbols.has(dim)) this.symbols.set(dim, { input: name, axis })
+        if (typeof dim === 'string' && !this.symbols.has(dim)) this.symbols.set(dim, { input: onnxInput(name), axis })
     }
   }
 
   emitNode(node: GraphNode, names: readonly string[], graph: Graph): string {
-    if (node.operator === 'input') return (node.attributes as InputAttributes).name
+    if (node.operator === 'input') return onnxInput((node.attributes as InputAttributes).name)
     if (node.operator === 'constant') return this.floats((node.attributes as ConstantAttributes).value)
     if (node.operator === 'weight') return this.weight(node.attributes as WeightAttributes)
     const rule = operatorNamed(node.operator)
@@ -79,8 +83,8 @@ class Emitter implements OnnxEmitter {
   }
 
   emitOutput(output: string, name: string, { dtype, shape }: GraphNode): void {
-    this.nodes.push(nodeMessage('Identity', [name], [output]))
-    this.outputs.push(valueInfo(output, dtype, shape))
+    this.nodes.push(nodeMessage('Identity', [name], [onnxOutput(output)]))
+    this.outputs.push(valueInfo(onnxOutput(output), dtype, shape))
   }
 
   model(): OnnxModel {
