@@ -7,6 +7,8 @@ import type { ClusterSettings, IndexedEdit, NeuronIndex, RecordRef, RecordState,
 
 /** A cluster, for whoever draws, stores or exports it. */
 export interface Cluster {
+  /** grows with the order in which clusters are made; never given twice */
+  readonly number: number
   /** mean of the keys of its members when the last of them came [d] */
   readonly centre: Float32Array
   readonly radius: number
@@ -74,7 +76,8 @@ class Clusters implements ClustersIndex {
   }
 
   clusters(): readonly Cluster[] {
-    return [...this.#state.clusters.values()].map(({ centre, radius, members }) => ({
+    return [...this.#state.clusters].map(([number, { centre, radius, members }]) => ({
+      number,
       centre,
       radius,
       members: members.map((entry) => this.#table.entries[entry].ref),

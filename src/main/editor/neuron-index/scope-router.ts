@@ -9,6 +9,11 @@ export function inConflict(a: Entry, b: Entry): boolean {
   return a.block !== b.block && a.saysId !== b.saysId
 }
 
+/** Farthest distance at which a record with a key of this length fires: never less than twice the key's noise. */
+export function reachOf(keyNorm: number, { reach, noise }: ScopeSettings): number {
+  return Math.max(reach, 2 * noise * keyNorm)
+}
+
 /** The answer of an index without a record. */
 export const NO_ROUTE: Route = {
   block: null,
@@ -40,9 +45,8 @@ export class ScopeRouter {
     this.#farthestReach = live.reduce((farthest, entry) => Math.max(farthest, this.reachOf(entry)), 0)
   }
 
-  /** Farthest distance at which a record fires: never less than twice the noise of its own key. */
   reachOf(entry: number): number {
-    return Math.max(this.#settings.reach, 2 * this.#settings.noise * this.#table.entries[entry].norm)
+    return reachOf(this.#table.entries[entry].norm, this.#settings)
   }
 
   /** The nearest live record in conflict with a live one, from key to key. */
