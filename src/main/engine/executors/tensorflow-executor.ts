@@ -55,10 +55,12 @@ class TensorFlowExecutor implements Executor {
   }
 
   compile(graph: Graph): Promise<CompiledGraph> {
-    this.enter()
-    const compiled = new TensorFlowGraph(graph, this, () => this.compiled.delete(compiled))
-    this.compiled.add(compiled)
-    return Promise.resolve(compiled)
+    return new Promise((resolve) => {
+      this.enter()
+      const compiled = new TensorFlowGraph(graph, this, () => this.compiled.delete(compiled))
+      this.compiled.add(compiled)
+      resolve(compiled)
+    })
   }
 
   async release(): Promise<void> {
@@ -93,8 +95,13 @@ class TensorFlowGraph implements CompiledGraph {
     this.forget = forget
     this.carriedOutputs = graph.carried.map(({ output }) => output)
     this.free = Object.keys(graph.outputs).filter((name) => !this.carriedOutputs.includes(name))
-    for (const [i, { operator, attributes }] of graph.nodes.entries())
-      if (operator === 'weight') this.weights.set(i, executor.weights.take((attributes as WeightAttributes).location))
+    try {
+      for (const [i, { operator, attributes }] of graph.nodes.entries())
+        if (operator === 'weight') this.weights.set(i, executor.weights.take((attributes as WeightAttributes).location))
+    } catch (thrown) {
+      this.releaseWeights()
+      throw thrown
+    }
   }
 
   run(inputs: Tensors, wanted: readonly string[] = this.free): Promise<Tensors> {
@@ -118,10 +125,14 @@ class TensorFlowGraph implements CompiledGraph {
       this.released = true
       this.forget()
       this.executor.enter()
-      for (const i of this.weights.keys())
-        this.executor.weights.release((this.graph.nodes[i].attributes as WeightAttributes).location)
+      this.releaseWeights()
     }
     return Promise.resolve()
+  }
+
+  private releaseWeights(): void {
+    for (const i of this.weights.keys())
+      this.executor.weights.release((this.graph.nodes[i].attributes as WeightAttributes).location)
   }
 
   private async fetch(inputs: Tensors, wanted: readonly string[]): Promise<Tensors> {
