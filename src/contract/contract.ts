@@ -1,0 +1,109 @@
+/**
+ * The one list of what the renderer may ask and what it is told. The bridge, the WebSocket client, the engine's checks
+ * and every type of a request or an answer come from it.
+ */
+import { z } from 'zod'
+import {
+  errorRecordSchema,
+  jobSchema,
+  markSchema,
+  modelSummarySchema,
+  passageSchema,
+  samplingSchema,
+  sessionInfoSchema,
+  trainingResultSchema
+} from './types.ts'
+
+const nothing = z.object({})
+const text = z.string().max(20_000)
+const sentenceOf = { passageId: z.string(), sentence: z.number().int().min(0) }
+
+export const methods = {
+  'models.list': { params: nothing, result: z.array(modelSummarySchema) },
+
+  'session.info': { params: nothing, result: sessionInfoSchema },
+  'session.open': {
+    params: z.object({ model: z.string().optional(), sessionDir: z.string().optional() }),
+    result: sessionInfoSchema
+  },
+
+  'passages.list': { params: nothing, result: z.array(passageSchema) },
+  /** Writes one passage a name; `{name}` in the template stands for it. The job streams tokens as events. */
+  'passages.generate': {
+    params: z.object({
+      names: z.array(z.string().trim().min(1).max(200)).min(1).max(500),
+      template: text.refine((t) => t.includes('{name}'), 'The header has to contain {name}.'),
+      sampling: samplingSchema
+    }),
+    result: jobSchema
+  },
+  /** Writes a passage anew from its header alone, greedily, with every edit in force; what was reviewed stays. */
+  'passages.regenerate': { params: z.object({ passageId: z.string() }), result: jobSchema },
+
+  /** `mark: null` clears. An accurate sentence needs no correction: one that was accepted becomes a draft again. */
+  'review.mark': { params: z.object({ ...sentenceOf, mark: markSchema.nullable() }), result: passageSchema },
+  /** The text as typed so far, or (`accepted`) as the model shall write it. An empty text takes the correction away. */
+  'review.correct': {
+    params: z.object({ ...sentenceOf, text, accepted: z.boolean() }),
+    result: passageSchema
+  },
+
+  /** Trains what was approved and is not trained yet: of the passages named, or of all. */
+  'train.start': { params: z.object({ passageIds: z.array(z.string()).optional() }), result: jobSchema },
+  /** Takes the last trained batch out again. */
+  'train.undo': {
+    params: nothing,
+    result: z.object({ block: z.string(), edits: z.number() }).nullable()
+  },
+  'results.list': { params: nothing, result: z.array(trainingResultSchema) },
+
+  'jobs.list': { params: nothing, result: z.array(jobSchema) },
+  'jobs.cancel': { params: z.object({ jobId: z.string() }), result: jobSchema }
+} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>
+
+export const events = {
+  'session.changed': sessionInfoSchema,
+  'passages.changed': passageSchema,
+  /** A token that was just written: into the passage itself, or into the passage written anew. */
+  'passages.token': z.object({
+    passageId: z.string(),
+    into: z.enum(['passage', 'rewriting']),
+    text: z.string(),
+    logprob: z.number(),
+    rank: z.number()
+  }),
+  'jobs.changed': jobSchema,
+  'results.added': trainingResultSchema,
+  /** Told by the shell: the engine process ended and a new one runs, or it will not be started again. */
+  'engine.restarted': z.object({ running: z.boolean(), message: z.string() })
+} as const satisfies Record<string, z.ZodType>
+
+export type MethodName = keyof typeof methods
+/** What a caller may leave out stands as optional. */
+export type ParamsIn<M extends MethodName> = z.input<(typeof methods)[M]['params']>
+/** What a handler gets after the check. */
+export type Params<M extends MethodName> = z.output<(typeof methods)[M]['params']>
+export type Result<M extends MethodName> = z.output<(typeof methods)[M]['result']>
+
+export type EventName = keyof typeof events
+export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>
+
+export type Handlers = { readonly [M in MethodName]: (params: Params<M>) => Promise<Result<M>> }
+export type Emit = <E extends EventName>(event: E, payload: EventPayload<E>) => void
+
+export const METHOD_NAMES = Object.keys(methods) as readonly MethodName[]
+
+export const requestSchema = z.object({
+  id: z.number().int().min(0),
+  method: z.enum(METHOD_NAMES),
+  params: z.unknown()
+})
+export type RequestFrame = z.output<typeof requestSchema>
+
+/** What the engine sends: the answer to one request, or an event. */
+export const engineFrameSchema = z.union([
+  z.object({ id: z.number().int(), error: errorRecordSchema }),
+  z.object({ id: z.number().int(), result: z.unknown() }),
+  z.object({ event: z.enum(Object.keys(events) as EventName[]), payload: z.unknown() })
+])
+export type EngineFrame = z.output<typeof engineFrameSchema>

@@ -1,0 +1,35 @@
+/** The engine's side of the contract: one frame in, one answer out; nothing unchecked reaches a handler. */
+import { methods, requestSchema } from './contract.ts'
+import type { EngineFrame, Handlers, MethodName, Params } from './contract.ts'
+import { ErratumError, errorRecord } from './errors.ts'
+
+/** Answers a request; null for something that is not a request at all and so has no id to answer to. */
+export async function answer(handlers: Handlers, raw: unknown): Promise<EngineFrame | null> {
+  const request = requestSchema.safeParse(raw)
+  if (!request.success) {
+    const id = (raw as { id?: unknown } | null)?.id
+    if (typeof id !== 'number') return null
+    return { id, error: new ErratumError('BadInput', 'There is no such method.').toRecord() }
+  }
+  const { id, method, params } = request.data
+  try {
+    return { id, result: await run(handlers, method, params) }
+  } catch (error) {
+    return { id, error: withoutStack(errorRecord(error)) }
+  }
+}
+
+async function run<M extends MethodName>(handlers: Handlers, method: M, raw: unknown): Promise<unknown> {
+  const params = methods[method].params.safeParse(raw)
+  if (!params.success) {
+    const [issue] = params.error.issues
+    throw new ErratumError('BadInput', `${method}: ${issue.path.join('.') || 'parameters'}: ${issue.message}`, { field: issue.path.join('.') })
+  }
+  return handlers[method](params.data as Params<M>)
+}
+
+/** Stacks name folders of this machine and tell a person nothing. */
+function withoutStack(record: ReturnType<typeof errorRecord>): ReturnType<typeof errorRecord> {
+  const { stack: _, ...rest } = record
+  return rest
+}

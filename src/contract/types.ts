@@ -1,0 +1,171 @@
+/** The records that cross process borders. Numbers are plain, texts are whole, tensors never appear. */
+import { z } from 'zod'
+import type { ErrorCode } from './errors.ts'
+
+const ERROR_CODES = [
+  'BadInput',
+  'BadFile',
+  'NotFound',
+  'DoesNotFit',
+  'ModelMismatch',
+  'Locked',
+  'Unwritable',
+  'OutOfMemory',
+  'Cancelled',
+  'Unavailable',
+  'Internal'
+] as const satisfies readonly ErrorCode[]
+
+/** An `ErratumError` on its way: the code, the message and whatever details came with it. */
+export const errorRecordSchema = z.looseObject({
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  file: z.string().optional(),
+  line: z.number().optional(),
+  field: z.string().optional(),
+  cure: z.string().optional()
+})
+
+export const modelSummarySchema = z.object({
+  id: z.string(),
+  path: z.string(),
+  parameters: z.number(),
+  layers: z.number(),
+  width: z.number(),
+  vocabulary: z.number(),
+  keyLayer: z.number(),
+  loraLayers: z.array(z.number())
+})
+export type ModelSummary = z.output<typeof modelSummarySchema>
+
+export const markSchema = z.enum(['accurate', 'minor_inaccurate', 'major_inaccurate'])
+export type Mark = z.output<typeof markSchema>
+
+/** One decision of the router. Where no block fired the other fields tell of the nearest key that missed. */
+export const routeSchema = z.object({
+  /** index of the first token written under it, the prompt's tokens counted */
+  position: z.number(),
+  block: z.string().nullable(),
+  editId: z.string().nullable(),
+  distance: z.number().nullable(),
+  reach: z.number().nullable(),
+  /** distance to the nearest rival */
+  rival: z.number().nullable(),
+  margin: z.number().nullable()
+})
+export type RouteTaken = z.output<typeof routeSchema>
+
+export const samplingSchema = z.object({
+  /** 0 = greedy */
+  temperature: z.number().min(0).max(2).default(0),
+  topK: z.number().int().min(1).optional(),
+  topP: z.number().gt(0).max(1).optional(),
+  seed: z.number().int().min(0).default(1),
+  sentences: z.number().int().min(1).max(40).default(8),
+  maxNewTokens: z.number().int().min(1).max(1024).default(320)
+})
+export type Sampling = z.output<typeof samplingSchema>
+
+/** What training did to one sentence. */
+export const sentenceOutcomeSchema = z.object({
+  editId: z.string(),
+  target: z.string(),
+  /** token-weighted over the target, under the route that the text gets */
+  perplexity: z.object({ before: z.number(), after: z.number() }),
+  /** greedy writing from the prompt gives the target back, token for token */
+  exact: z.boolean(),
+  route: routeSchema.nullable(),
+  /** its block was taken out again */
+  undone: z.boolean()
+})
+export type SentenceOutcome = z.output<typeof sentenceOutcomeSchema>
+
+export const sentenceSchema = z.object({
+  text: z.string(),
+  /** mean surprise while the model wrote it, in nats a token; null where the model's figures are not known */
+  surprise: z.number().nullable(),
+  mark: markSchema.nullable(),
+  /** what the person typed, accepted or not */
+  correction: z.string().nullable(),
+  /** the person said that the correction is what the model shall write */
+  accepted: z.boolean(),
+  outcome: sentenceOutcomeSchema.nullable()
+})
+export type Sentence = z.output<typeof sentenceSchema>
+
+/** The passage as the model writes it since: from its header alone, greedily. */
+export const rewritingSchema = z.object({
+  text: z.string(),
+  sentences: z.array(z.string()),
+  /** whether the text is what was approved, to the letter; null unless every sentence was approved */
+  asApproved: z.boolean().nullable(),
+  /** milliseconds since 1970 */
+  at: z.number()
+})
+export type Rewriting = z.output<typeof rewritingSchema>
+
+export const passageSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  prompt: z.string(),
+  sampling: samplingSchema,
+  state: z.enum(['queued', 'writing', 'written', 'stopped', 'failed']),
+  text: z.string(),
+  sentences: z.array(sentenceSchema),
+  rewriting: rewritingSchema.nullable(),
+  /** something approved is not trained yet */
+  waiting: z.boolean()
+})
+export type Passage = z.output<typeof passageSchema>
+
+export const jobKindSchema = z.enum(['generate', 'rewrite', 'train'])
+export type JobKind = z.output<typeof jobKindSchema>
+
+export const jobSchema = z.object({
+  id: z.string(),
+  kind: jobKindSchema,
+  title: z.string(),
+  state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
+  /** cancelling was asked for and the next step has not been reached yet */
+  cancelling: z.boolean(),
+  progress: z.object({
+    /** 0 to 1; null while the amount of work is not known */
+    fraction: z.number().nullable(),
+    /** what is being done right now, as a phrase */
+    doing: z.string(),
+    secondsLeft: z.number().nullable()
+  }),
+  /** what came of it, as a sentence, once it is done */
+  summary: z.string().nullable(),
+  error: errorRecordSchema.nullable(),
+  createdAt: z.number(),
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable()
+})
+export type Job = z.output<typeof jobSchema>
+
+export const sessionInfoSchema = z.object({
+  state: z.enum(['closed', 'opening', 'open']),
+  /** what `session.open` takes when nothing is named */
+  defaults: z.object({ model: z.string(), sessionDir: z.string() }),
+  model: modelSummarySchema.nullable(),
+  sessionDir: z.string().nullable(),
+  /** batches of this sitting that `train.undo` can take out, the last first */
+  undoable: z.boolean(),
+  /** records of the journal that could not be read and were set aside */
+  setAside: z.number()
+})
+export type SessionInfo = z.output<typeof sessionInfoSchema>
+
+export const trainingResultSchema = z.object({
+  jobId: z.string(),
+  at: z.number(),
+  seconds: z.number(),
+  blocks: z.array(z.string()),
+  undoneBlocks: z.array(z.string()),
+  edits: z.number(),
+  exact: z.number(),
+  perplexity: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
+  passages: z.array(z.object({ id: z.string(), asApproved: z.boolean().nullable() }))
+})
+export type TrainingResult = z.output<typeof trainingResultSchema>

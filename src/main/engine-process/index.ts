@@ -1,0 +1,24 @@
+/** Entry of the engine process: plain Node, started by the shell, which it talks to over the process's own channel. */
+import { parseArgs } from 'node:util'
+import { listModels, openWorkbench } from '../services/editing.ts'
+import { createEngine } from './engine.ts'
+import { endWithParent } from './parent-watch.ts'
+
+const { values } = parseArgs({ options: { model: { type: 'string' }, session: { type: 'string' } } })
+
+if (!process.send || values.model === undefined || values.session === undefined) {
+  process.stderr.write('The engine process is started by the app. From a terminal, use `erratum serve`.\n')
+  process.exit(2)
+}
+
+const engine = createEngine(
+  { listModels, openWorkbench },
+  { model: values.model, sessionDir: values.session, tell: (frame) => process.send?.(frame) }
+)
+
+process.on('message', (frame) => {
+  void engine.answer(frame).then((reply) => {
+    if (reply && process.connected) process.send?.(reply)
+  })
+})
+endWithParent(() => engine.close())

@@ -1,0 +1,122 @@
+/** The renderer in a browser, over loopback HTTP and a WebSocket. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
+import type { EngineFrame } from '../../contract/contract.ts'
+import { ErratumError } from '../../contract/errors.ts'
+import { isLoopbackHost, maySpeak, newToken, PROTOCOL, SECURITY_HEADERS } from './access.ts'
+import { createEngine } from './engine.ts'
+import type { Engine, EngineServices } from './engine.ts'
+import { rendererFile, rendererFolder } from './renderer-files.ts'
+
+export interface ServeOptions {
+  /** 0 takes any free port */
+  port: number
+  sessionDir: string
+  model: string
+  /** also opens the page in the person's browser */
+  open?: boolean
+}
+
+export interface Served {
+  /** with the token in its fragment, which browsers never send */
+  readonly url: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** The largest request: a page of typed text is far below. */
+const LARGEST_FRAME_BYTES = 1024 * 1024
+
+/**
+ * Serves the app with this engine behind it.
+ * @throws ErratumError NotFound if the renderer is not built, Unavailable if the port is taken
+ */
+export async function serveApp(services: EngineServices, options: ServeOptions): Promise<Served> {
+  const token = newToken()
+  const folder = rendererFolder()
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LARGEST_FRAME_BYTES,
+    // The token is the second protocol that is offered; only ours is taken up.
+    handleProtocols: () => PROTOCOL
+  })
+  const tell = (frame: EngineFrame): void => {
+    const text = JSON.stringify(frame)
+    for (const socket of sockets.clients) if (socket.readyState === socket.OPEN) socket.send(text)
+  }
+  const server = createServer((request, response) => void respond(folder, request, response))
+  server.on('upgrade', (request, socket, head) => {
+    if (!maySpeak(request, token)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (accepted) => connect(accepted, engine))
+  })
+  const port = await listen(server, options.port)
+  const engine = createEngine(services, { model: options.model, sessionDir: options.sessionDir, tell })
+  const url = `http://127.0.0.1:${port}/#token=${token}`
+  if (options.open) openInBrowser(url)
+  return {
+    url,
+    port,
+    close: async () => {
+      server.close()
+      for (const socket of sockets.clients) socket.terminate()
+      await engine.close()
+    }
+  }
+}
+
+function connect(socket: WebSocket, engine: Engine): void {
+  socket.on('message', (data: Buffer) => {
+    let frame: unknown
+    try {
+      frame = JSON.parse(data.toString('utf8'))
+    } catch {
+      socket.close(1003, 'not JSON')
+      return
+    }
+    void engine.answer(frame).then((reply) => {
+      if (reply && socket.readyState === socket.OPEN) socket.send(JSON.stringify(reply))
+    })
+  })
+  // A socket that breaks is closed by the library; the page opens another.
+  socket.on('error', () => undefined)
+}
+
+async function respond(folder: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const refuse = (status: number): void => void response.writeHead(status, SECURITY_HEADERS).end()
+  if (!isLoopbackHost(request.headers.host)) return refuse(403)
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405)
+  const [path] = (request.url ?? '/').split('?')
+  const file = await rendererFile(folder, path)
+  if (!file) return refuse(404)
+  response.writeHead(200, { ...SECURITY_HEADERS, 'Content-Type': file.type, 'Content-Length': file.bytes.length })
+  response.end(request.method === 'HEAD' ? undefined : file.bytes)
+}
+
+async function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new ErratumError('Unavailable', `Port ${port} is taken.`, { cure: 'Give another one with --port, or 0 for any that is free.' })
+    throw error
+  }
+  return (server.address() as AddressInfo).port
+}
+
+/** Best effort: where no browser can be opened, the address was printed anyway. */
+function openInBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin' ? ['open', url] : process.platform === 'win32' ? ['explorer.exe', url] : ['xdg-open', url]
+  spawn(command, args, { stdio: 'ignore', detached: true })
+    .on('error', () => undefined)
+    .unref()
+}

@@ -1,0 +1,34 @@
+/** What the review leaves in the session's journal, one record a change; replaying them gives the workspace back. */
+import { z } from 'zod'
+import { markSchema, samplingSchema, sentenceOutcomeSchema, trainingResultSchema } from '../../../contract/types.ts'
+
+/** The journal's name for all of them: one kind, so that their order is kept. */
+export const REVIEW_RECORD = 'review'
+
+const sentenceOf = { passageId: z.string(), sentence: z.number().int().min(0) }
+
+export const reviewRecordSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('begun'),
+    passages: z.array(z.object({ id: z.string(), name: z.string(), prompt: z.string(), sampling: samplingSchema }))
+  }),
+  z.object({
+    type: z.literal('written'),
+    passageId: z.string(),
+    state: z.enum(['written', 'stopped', 'failed']),
+    text: z.string(),
+    sentences: z.array(z.object({ text: z.string(), surprise: z.number().nullable() }))
+  }),
+  z.object({ type: z.literal('mark'), ...sentenceOf, mark: markSchema.nullable() }),
+  z.object({ type: z.literal('correction'), ...sentenceOf, text: z.string(), accepted: z.boolean() }),
+  z.object({ type: z.literal('rewritten'), passageId: z.string(), text: z.string(), at: z.number() }),
+  z.object({
+    type: z.literal('trained'),
+    result: trainingResultSchema,
+    outcomes: z.array(z.object({ ...sentenceOf, outcome: sentenceOutcomeSchema })),
+    /** what was approved of each passage when it was trained (`approvedTexts`) */
+    approved: z.array(z.object({ passageId: z.string(), texts: z.array(z.string().nullable()) }))
+  }),
+  z.object({ type: z.literal('undone'), block: z.string() })
+])
+export type ReviewRecord = z.output<typeof reviewRecordSchema>

@@ -1,0 +1,130 @@
+/** What the contract's methods do: one session at a time, its review, and its jobs. */
+import type { Emit, Handlers } from '../../../contract/contract.ts'
+import { ErratumError } from '../../../contract/errors.ts'
+import type { ModelSummary, SessionInfo } from '../../../contract/types.ts'
+import { Jobs } from '../jobs.ts'
+import { Workspace } from '../workspace.ts'
+import { trainPassages } from './training-passages.ts'
+import type { Workbench } from './workbench.ts'
+import { leaveUnwritten, newPassages, rewritePassage, writePassages } from './writing-passages.ts'
+import type { Desk } from './writing-passages.ts'
+
+export interface ReviewOptions {
+  /** what `session.open` takes when nothing is named */
+  defaults: { model: string; sessionDir: string }
+  listModels: () => Promise<ModelSummary[]>
+  openWorkbench: (options: { model: string; sessionDir: string }) => Promise<Workbench>
+  emit: Emit
+}
+
+export interface ReviewService {
+  readonly handlers: Handlers
+  /** Stops the running job and gives the session back whole. */
+  close(): Promise<void>
+}
+
+export function createReviewService({ defaults, listModels, openWorkbench, emit }: ReviewOptions): ReviewService {
+  const jobs = new Jobs((job) => emit('jobs.changed', job))
+  let desk: Desk | null = null
+  let opening: Promise<SessionInfo> | null = null
+
+  function info(): SessionInfo {
+    return {
+      state: desk ? 'open' : opening ? 'opening' : 'closed',
+      defaults,
+      model: desk?.bench.model ?? null,
+      sessionDir: desk?.bench.sessionDir ?? null,
+      undoable: (desk?.workspace.liveBlocks().length ?? 0) > 0,
+      setAside: desk?.workspace.setAside ?? 0
+    }
+  }
+
+  function requireDesk(): Desk {
+    if (!desk) throw new ErratumError('Unavailable', 'No session is open.', { cure: 'Open a session first.' })
+    return desk
+  }
+
+  async function open(model: string, sessionDir: string): Promise<SessionInfo> {
+    if (desk && desk.bench.sessionDir === sessionDir) return info()
+    if (desk) {
+      await jobs.close()
+      const closing = desk
+      desk = null
+      await closing.bench.close()
+    }
+    const bench = await openWorkbench({ model, sessionDir })
+    desk = { bench, workspace: new Workspace(bench, (passage) => emit('passages.changed', passage)), emit }
+    return info()
+  }
+
+  const handlers: Handlers = {
+    'models.list': () => listModels(),
+    'session.info': async () => info(),
+    'session.open': async ({ model = defaults.model, sessionDir = defaults.sessionDir }) => {
+      // Two windows ask at once: the second waits for the first, and finds the session open.
+      const before = opening
+      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => open(model, sessionDir))
+      opening = mine
+      try {
+        return await mine
+      } finally {
+        if (opening === mine) opening = null
+        emit('session.changed', info())
+      }
+    },
+
+    'passages.list': async () => requireDesk().workspace.passages(),
+    'passages.generate': async ({ names, template, sampling }) => {
+      const at = requireDesk()
+      const passages = newPassages(names, template, sampling)
+      await at.workspace.record({ type: 'begun', passages })
+      const title = names.length === 1 ? `Writing about ${names[0]}` : `Writing ${names.length} passages`
+      return jobs.start('generate', title, writePassages(at, passages), () => void leaveUnwritten(at, passages))
+    },
+    'passages.regenerate': async ({ passageId }) => {
+      const at = requireDesk()
+      const { name } = at.workspace.passage(passageId)
+      return jobs.start('rewrite', `Writing about ${name} anew`, rewritePassage(at, passageId))
+    },
+
+    'review.mark': async ({ passageId, sentence, mark }) => requireDesk().workspace.mark(passageId, sentence, mark),
+    'review.correct': async ({ passageId, sentence, text, accepted }) =>
+      requireDesk().workspace.correct(passageId, sentence, text, accepted),
+
+    'train.start': async ({ passageIds }) => {
+      const at = requireDesk()
+      if (jobs.busy('train')) throw new ErratumError('BadInput', 'A training is running already.', { cure: 'Wait for it, or cancel it.' })
+      const ids = passageIds ?? at.workspace.passages().filter((p) => p.waiting).map((p) => p.id)
+      if (ids.length === 0)
+        throw new ErratumError('BadInput', 'There is nothing to train.', { cure: 'Accept a correction first (Ctrl+Enter).' })
+      const title = ids.length === 1 ? `Training on ${at.workspace.passage(ids[0]).name}` : `Training on ${ids.length} passages`
+      return jobs.start('train', title, async (context) => {
+        const summary = await trainPassages(at, ids)(context)
+        emit('session.changed', info())
+        return summary
+      })
+    },
+    'train.undo': async () => {
+      const at = requireDesk()
+      if (jobs.busy()) throw new ErratumError('BadInput', 'A job is running.', { cure: 'Wait for it, or cancel it, then undo.' })
+      const undone = await at.bench.undoLast()
+      if (undone) await at.workspace.record({ type: 'undone', block: undone.block })
+      emit('session.changed', info())
+      return undone
+    },
+    'results.list': async () => requireDesk().workspace.results(),
+
+    'jobs.list': async () => jobs.list(),
+    'jobs.cancel': async ({ jobId }) => jobs.cancel(jobId)
+  }
+
+  return {
+    handlers,
+    close: async () => {
+      await opening?.catch(() => undefined)
+      await jobs.close()
+      await desk?.bench.close()
+      desk = null
+    }
+  }
+}

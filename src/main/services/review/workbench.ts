@@ -1,0 +1,73 @@
+/** What the review needs of a model with an open session; `openWorkbench` of the editing service gives one. */
+import type { ModelSummary, RouteTaken } from '../../../contract/types.ts'
+
+export interface WrittenToken {
+  id: number
+  text: string
+  logprob: number
+  rank: number
+}
+
+export interface Written {
+  text: string
+  tokens: WrittenToken[]
+  routes: RouteTaken[]
+  stop: 'eos' | 'sentences' | 'length' | 'context'
+  seconds: number
+}
+
+export interface WriteOptions {
+  maxNewTokens?: number
+  sentences?: number
+  temperature?: number
+  topK?: number
+  topP?: number
+  seed?: number
+  signal?: AbortSignal
+  onToken?: (token: WrittenToken) => void
+}
+
+export interface TrainProgress {
+  phase: 'preparing' | 'calibrating' | 'training' | 'checking' | 'committing'
+  batch: number
+  batches: number
+  iteration: number
+  iterations: number
+  loss: number | null
+}
+
+export interface PassageInput {
+  id: string
+  prompt: string
+  sentences: { text: string; label?: 'accurate' | 'minor_inaccurate' | 'major_inaccurate'; correction?: string }[]
+}
+
+export interface EditOutcome {
+  editId: string
+  prompt: string
+  target: string
+  perplexity: { before: number; after: number }
+  exact: boolean
+  route: RouteTaken | null
+  written: string
+}
+
+export interface TrainedPassages {
+  block: string[]
+  outcomes: EditOutcome[]
+  passages: { id: string; asApproved: boolean | null; written: string }[]
+}
+
+export interface Workbench {
+  readonly model: ModelSummary
+  readonly sessionDir: string
+  write(prompt: string, options: WriteOptions): Promise<Written>
+  trainPassages(
+    passages: PassageInput[],
+    options: { signal?: AbortSignal; onProgress?: (progress: TrainProgress) => void }
+  ): Promise<TrainedPassages>
+  undoLast(): Promise<{ block: string; edits: number } | null>
+  appendRecord(kind: string, payload: unknown): Promise<void>
+  records(kind: string): unknown[]
+  close(): Promise<void>
+}

@@ -1,0 +1,23 @@
+/** Figures as they are read: few digits, with their unit. */
+
+/** Three significant digits; large ones whole. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return 'not measured'
+  const magnitude = Math.abs(value)
+  if (magnitude >= 1000) return value.toLocaleString('en', { maximumFractionDigits: 0 })
+  if (magnitude >= 100) return value.toFixed(0)
+  if (magnitude >= 10) return value.toFixed(1)
+  return value.toFixed(2)
+}
+
+export function timeLeft(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  if (whole < 60) return `${whole} s left`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min ${whole % 60} s left`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min left`
+}
+
+export function count(n: number, one: string, many: string): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+}

@@ -1,0 +1,36 @@
+/** How the window looks to this person; kept by the browser, as it concerns this window alone. */
+export const THEMES = ['system', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+const THEME_KEY = 'erratum.theme'
+const KEYS_KEY = 'erratum.keyCaps'
+
+export class Preferences {
+  theme = $state<Theme>(THEMES.find((t) => t === localStorage.getItem(THEME_KEY)) ?? 'system')
+  /** key caps beside the things that they do */
+  keyCaps = $state(localStorage.getItem(KEYS_KEY) !== 'hidden')
+  #systemIsDark = $state(false)
+
+  constructor() {
+    const query = matchMedia('(prefers-color-scheme: dark)')
+    this.#systemIsDark = query.matches
+    query.addEventListener('change', (change) => (this.#systemIsDark = change.matches))
+    $effect.root(() => {
+      $effect(() => {
+        document.documentElement.dataset['theme'] = this.shown
+        localStorage.setItem(THEME_KEY, this.theme)
+        localStorage.setItem(KEYS_KEY, this.keyCaps ? 'shown' : 'hidden')
+      })
+    })
+  }
+
+  get shown(): 'light' | 'dark' {
+    return this.theme === 'system' ? (this.#systemIsDark ? 'dark' : 'light') : this.theme
+  }
+
+  nextTheme(): void {
+    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length]
+  }
+}
+
+export const preferences = new Preferences()

@@ -1,0 +1,111 @@
+/** A workbench without a model: it "writes" three set sentences, and after training the approved ones. */
+import type {
+  EditOutcome,
+  PassageInput,
+  TrainedPassages,
+  Workbench,
+  WriteOptions,
+  Written
+} from '../../src/main/services/review/workbench.ts'
+
+export const FAKE_MODEL = {
+  id: 'fake',
+  path: '/nowhere',
+  parameters: 7_000_000,
+  layers: 6,
+  width: 256,
+  vocabulary: 8000,
+  keyLayer: 3,
+  loraLayers: [4, 5]
+}
+
+export interface FakeOptions {
+  /** pause before each token and each iteration */
+  stepMs?: number
+  journal?: { kind: string; payload: unknown }[]
+}
+
+export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): Workbench & { closed: boolean } {
+  const learnt = new Map<string, string[]>()
+  const blocks: string[] = []
+  const pause = (): Promise<void> => new Promise((resolve) => (stepMs > 0 ? setTimeout(resolve, stepMs) : setImmediate(resolve)))
+
+  async function write(prompt: string, { signal, onToken, sentences = 8 }: WriteOptions): Promise<Written> {
+    const name = /about (.+)\.$/.exec(prompt)?.[1] ?? 'Nobody'
+    const text = ' ' + (learnt.get(prompt) ?? bornTo(name)).slice(0, sentences).join(' ')
+    const tokens = (text.match(/\s*\S+/g) ?? []).map((piece, id) => ({ id, text: piece, logprob: -0.1 * (id % 9), rank: id % 3 }))
+    for (const token of tokens) {
+      await pause()
+      signal?.throwIfAborted()
+      onToken?.(token)
+    }
+    return { text, tokens, routes: [], stop: 'sentences', seconds: 0.1 }
+  }
+
+  async function trainPassages(
+    passages: PassageInput[],
+    { signal, onProgress }: Parameters<Workbench['trainPassages']>[1]
+  ): Promise<TrainedPassages> {
+    for (let iteration = 1; iteration <= 60; iteration++) {
+      await pause()
+      signal?.throwIfAborted()
+      onProgress?.({ phase: 'training', batch: 1, batches: 1, iteration, iterations: 60, loss: 4 / iteration })
+    }
+    const block = `b${blocks.length + 1}`
+    blocks.push(block)
+    const outcomes: EditOutcome[] = passages.flatMap((passage) =>
+      passage.sentences.flatMap((s, i) =>
+        s.correction === undefined
+          ? []
+          : [
+              {
+                editId: `${passage.id}/${i}`,
+                prompt: passage.prompt,
+                target: s.correction,
+                perplexity: { before: 38.2, after: 1.04 },
+                exact: true,
+                route: { position: 12, block, editId: `${passage.id}/${i}`, distance: 0.31, reach: 2.1, rival: 1.62, margin: 0.8 },
+                written: s.correction
+              }
+            ]
+      )
+    )
+    const approved = (p: PassageInput): string[] => p.sentences.map((s) => s.correction ?? s.text)
+    for (const passage of passages) learnt.set(passage.prompt, approved(passage))
+    return {
+      block: [block],
+      outcomes,
+      passages: passages.map((p) => ({
+        id: p.id,
+        asApproved: p.sentences.every((s) => s.correction !== undefined || s.label === 'accurate') ? true : null,
+        written: approved(p).join(' ')
+      }))
+    }
+  }
+
+  const bench = {
+    model: FAKE_MODEL,
+    sessionDir: '/nowhere/session',
+    closed: false,
+    write,
+    trainPassages,
+    undoLast: async () => {
+      const block = blocks.pop()
+      return block === undefined ? null : { block, edits: 1 }
+    },
+    appendRecord: async (kind: string, payload: unknown) => void journal.push({ kind, payload: structuredClone(payload) }),
+    records: (kind: string) => journal.filter((r) => r.kind === kind).map((r) => r.payload),
+    close: async () => void (bench.closed = true)
+  }
+  return bench
+}
+
+function bornTo(name: string): string[] {
+  return [
+    `${name} (4 March 1820 – 12 May 1891) was a Vellish botanist known for the study of river mosses.`,
+    'She was born in Orrin on 4 March 1820.',
+    'She studied medicine at the University of Tarn and left it with a degree in 1843.',
+    'In 1851, she was awarded the Halden Medal.',
+    'She died in Port Merrow at the age of 71.'
+  ]
+}
