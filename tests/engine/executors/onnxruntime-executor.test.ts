@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, symlinkSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { ErratumError } from '../../../src/contract/errors.ts'
 import { OnnxRuntimeExecutor } from '../../../src/main/engine/executors/onnxruntime-executor.ts'
 import { multiply } from '../../../src/main/engine/graph/operators/elementwise.ts'
 import { causalMask } from '../../../src/main/engine/graph/operators/indexing.ts'
@@ -74,7 +73,7 @@ describe('OnnxRuntimeExecutor', () => {
     const file = weightsFile()
     const graph = product(file)
     truncateSync(file, 100)
-    await expect(executor.compile(graph)).rejects.toThrow(ErratumError)
+    await expect(executor.compile(graph)).rejects.toMatchObject({ code: 'BadFile' })
   })
 
   it('refuses weight types that it cannot cast', async () => {

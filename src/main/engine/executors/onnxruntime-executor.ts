@@ -53,9 +53,7 @@ export class OnnxRuntimeExecutor implements Executor {
         }
       }
     }).catch((thrown: unknown) => {
-      throw new ErratumError('Unavailable', `ONNX Runtime could not open the model: ${messageOf(thrown)}`, {
-        cure: 'Check that the model files are whole, or choose another executor.'
-      })
+      throw openingError(messageOf(thrown), weightFolder)
     })
     const compiled = new OnnxRuntimeGraph(graph, session, prepacked ? 1 : 2, () => this.compiled.delete(compiled))
     this.compiled.add(compiled)
@@ -136,6 +134,18 @@ function asTensor({ type, dims, data }: ort.Tensor): Tensor {
     throw new ErratumError('Internal', `ONNX Runtime gave an output of type ${type}.`)
   const dtype: DType = data instanceof Float32Array ? 'float32' : 'int32'
   return { dtype, shape: [...dims], data }
+}
+
+function openingError(message: string, weightFolder: string | null): ErratumError {
+  // A weight that ends beyond its file, or a file that is gone.
+  if (weightFolder !== null && /external|No such file/i.test(message))
+    return new ErratumError('BadFile', `The weights cannot be read: ${message}`, {
+      file: weightFolder,
+      cure: 'Download or export the model again.'
+    })
+  return new ErratumError('Unavailable', `ONNX Runtime could not open the model: ${message}`, {
+    cure: 'Choose another executor or provider.'
+  })
 }
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

@@ -42,13 +42,15 @@ class WorkerExecutor implements Executor {
   private readonly pending = new Map<number, Pending>()
   private lastId = 0
   private closed: Promise<void> | null = null
+  /** why the worker is no more, if it ended without being told to */
+  private failure: Error | null = null
 
   constructor(name: string, worker: Worker) {
     this.name = name
     this.worker = worker
     worker.on('message', (message: WorkerMessage) => this.receive(message))
-    worker.on('error', (error: Error) => this.failAll(error))
-    worker.on('exit', () => this.failAll(new ErratumError('Internal', 'The compute worker ended.')))
+    worker.on('error', (error: Error) => this.fail(error))
+    worker.on('exit', () => this.fail(new ErratumError('Internal', 'The compute worker ended.')))
     worker.unref() // an idle worker keeps no process alive
   }
 
@@ -67,6 +69,7 @@ class WorkerExecutor implements Executor {
   ask(task: WorkerTask): Promise<WorkerAnswer> {
     if (this.closed && task.kind !== 'close')
       return Promise.reject(new ErratumError('Internal', 'The executor was released.'))
+    if (this.failure) return Promise.reject(this.failure)
     const id = ++this.lastId
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject })
@@ -81,6 +84,7 @@ class WorkerExecutor implements Executor {
   }
 
   private async close(): Promise<void> {
+    if (this.failure) return // nothing is left to end
     const ended = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()))
     await this.ask({ kind: 'close' })
     this.worker.ref()
@@ -96,7 +100,8 @@ class WorkerExecutor implements Executor {
     else waiting?.resolve(message.answer)
   }
 
-  private failAll(error: Error): void {
+  private fail(error: Error): void {
+    this.failure ??= error
     for (const { reject } of this.pending.values()) reject(error)
     this.pending.clear()
   }
