@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { LOCK_FILE, SessionLock } from '../../src/main/session/lock.ts'
+import { LOCK_FILE, SessionLock, takeOver } from '../../src/main/session/lock.ts'
 import type { LockHolder } from '../../src/main/session/lock.ts'
 import { temporaryFolder } from './sample-session.ts'
 
@@ -75,6 +75,15 @@ it('lets one alone take over, however many try', async () => {
   await leftBehind({ pid: await deadPid() })
   const tries = await Promise.allSettled(Array.from({ length: 20 }, () => SessionLock.acquire(folder.path)))
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(readdirSync(folder.path)).toEqual([LOCK_FILE])
+})
+
+it('does not remove a fresh lock for a stale one that was seen long ago', async () => {
+  const seen = await leftBehind({ pid: await deadPid() })
+  await SessionLock.acquire(folder.path)
+  const fresh = holder()
+  await expect(takeOver(file, seen, { ...fresh, token: 'slow' })).rejects.toMatchObject({ code: 'Locked' })
+  expect(holder()).toEqual(fresh)
   expect(readdirSync(folder.path)).toEqual([LOCK_FILE])
 })
 

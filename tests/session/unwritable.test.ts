@@ -98,6 +98,13 @@ describe.skipIf(!mountIsPossible())('on a disk of its own', () => {
     const place = join(disk('400k'), 'session')
     const store = await createSession(place, HEADER)
     const size = { width: 64, inner: 256, rank: 4 }
+    // The block has room, its record has not.
+    const { edits, ...rest } = sampleBatch(0, size)
+    const long = edits.map((edit) => ({ ...edit, extra: { source: 'long '.repeat(100_000) } }))
+    await expect(store.commitBatch({ ...rest, edits: long })).rejects.toMatchObject({ code: 'Unwritable' })
+    expect(readdirSync(join(place, 'blocks'))).toEqual([])
+    expect(readFileSync(join(place, 'journal.jsonl'), 'utf8')).toBe('')
+
     let committed = 0
     let refused: unknown = null
     for (; refused === null && committed < 100; committed++)

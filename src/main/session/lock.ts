@@ -63,9 +63,10 @@ export class SessionLock {
 /**
  * Replaces a stale lock. Two processes may find the same stale lock at once: the right to replace it is itself a file
  * made exclusively, and its winner looks again before it renames its own lock over the stale one, so that a slow
- * process can never remove a fresh lock.
+ * process, whose look at the stale lock is old by now, can never remove a fresh one.
+ * @throws ErratumError `Locked` where somebody else was faster
  */
-async function takeOver(file: string, stale: Found, mine: LockHolder): Promise<void> {
+export async function takeOver(file: string, stale: Found, mine: LockHolder): Promise<void> {
   const claim = `${file}.${tokenOf(stale)}`
   if (!(await createExclusively(claim, mine))) {
     const claimant = await readHolder(claim)
