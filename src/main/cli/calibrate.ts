@@ -13,7 +13,12 @@ export function addCalibrate(program: Command): void {
     .action((options: CommonOptions & { model: string; out?: string }) =>
       command(
         options,
-        (door) => calibrateModel({ ...options, signal: door.signal, onProgress: (done, of) => door.progress(`calibrating: ${done} of ${of} texts`) }),
+        (door) =>
+          calibrateModel({
+            ...options,
+            signal: door.signal,
+            onProgress: (done, of) => door.progress(`calibrating: ${done} of ${of} texts`)
+          }),
         ({ deployment, paper }) =>
           [
             ...Object.entries({ deployment, paper }).flatMap(([name, c]) => [
@@ -21,7 +26,9 @@ export function addCalibrate(program: Command): void {
               ...(c.rates === null
                 ? ['  no pair met the wanted rates']
                 : [
-                    ...Object.entries(c.rates.own).map(([kind, r]) => `  fires its own block, ${kind}: ${show.share(r.share)} of ${r.n}`),
+                    ...Object.entries(c.rates.own).map(
+                      ([kind, r]) => `  fires its own block, ${kind}: ${show.share(r.share)} of ${r.n}`
+                    ),
                     `  false fire, other people: ${show.share(c.rates.otherPeople.share)} of ${c.rates.otherPeople.n}`,
                     `  false fire, same passages: ${show.share(c.rates.samePassages.share)} of ${c.rates.samePassages.n}`
                   ])

@@ -20,7 +20,11 @@ export interface Door {
 }
 
 /** Runs a command: its result goes to stdout as one JSON document, or as `readable` says. */
-export async function command<T>(options: CommonOptions, action: (door: Door) => Promise<T>, readable: (result: T) => string): Promise<void> {
+export async function command<T>(
+  options: CommonOptions,
+  action: (door: Door) => Promise<T>,
+  readable: (result: T) => string
+): Promise<void> {
   const stop = new AbortController()
   const abort = (): void => stop.abort()
   process.once('SIGINT', abort)
@@ -60,13 +64,16 @@ export async function fail(options: CommonOptions, record: ErrorRecord): Promise
   const { stack, ...error } = record
   if (options.json) await print(JSON.stringify({ error }))
   else {
-    const place = [error.file, error.line === undefined ? undefined : `line ${error.line}`].filter((x) => x !== undefined).join(', ')
+    const place = [error.file, error.line === undefined ? undefined : `line ${error.line}`]
+      .filter((x) => x !== undefined)
+      .join(', ')
     process.stderr.write(`erratum: ${error.message}\n`)
     if (place !== '' && !error.message.includes(place)) process.stderr.write(`  in ${place}\n`)
     if (error.cure) process.stderr.write(`  ${error.cure}\n`)
     if (record.code === 'Internal' && typeof stack === 'string') process.stderr.write(`${stack}\n`)
   }
-  process.exitCode = record.code === 'Cancelled' ? EXIT.cancelled : BAD_INPUT.includes(record.code) ? EXIT.badInput : EXIT.failed
+  process.exitCode =
+    record.code === 'Cancelled' ? EXIT.cancelled : BAD_INPUT.includes(record.code) ? EXIT.badInput : EXIT.failed
 }
 
 function print(text: string): Promise<void> {
@@ -74,11 +81,24 @@ function print(text: string): Promise<void> {
 }
 
 /** A number of an option, or a typed failure that names it. */
-export function number(name: string, { min = -Infinity, max = Infinity, integer = false } = {}): (text: string) => number {
+export function number(
+  name: string,
+  { min = -Infinity, max = Infinity, integer = false } = {}
+): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max || (integer && !Number.isInteger(value)))
-      throw new ErratumError('BadInput', `--${name} ${text}: ${integer ? 'a whole number' : 'a number'}${limits(min, max)} is due.`, { field: name })
+    if (
+      text.trim() === '' ||
+      !Number.isFinite(value) ||
+      value < min ||
+      value > max ||
+      (integer && !Number.isInteger(value))
+    )
+      throw new ErratumError(
+        'BadInput',
+        `--${name} ${text}: ${integer ? 'a whole number' : 'a number'}${limits(min, max)} is due.`,
+        { field: name }
+      )
     return value
   }
 }
@@ -92,7 +112,8 @@ function limits(min: number, max: number): string {
 export function oneOf<T extends string>(name: string, values: readonly T[]): (text: string) => T {
   return (text) => {
     const found = values.find((v) => v === text)
-    if (found === undefined) throw new ErratumError('BadInput', `--${name} ${text}: one of ${values.join(', ')} is due.`, { field: name })
+    if (found === undefined)
+      throw new ErratumError('BadInput', `--${name} ${text}: one of ${values.join(', ')} is due.`, { field: name })
     return found
   }
 }

@@ -13,12 +13,24 @@ export function addEdit(program: Command): void {
     .requiredOption('--session <folder>', 'the session; made if it is not there')
     .option('--edits <file>', 'edits as JSON lines, or pairs as a JSON array')
     .option('--passages <file>', 'passages with marks and corrections, as JSON lines')
-    .option('--context <which>', 'of passages: corrected (default) or original', oneOf('context', ['corrected', 'original']))
+    .option(
+      '--context <which>',
+      'of passages: corrected (default) or original',
+      oneOf('context', ['corrected', 'original'])
+    )
     .option('--batch-size <n>', 'edits in a block', number('batch-size', { min: 1, integer: true }))
     .option('--rank <p>', 'partial rank of a block', number('rank', { min: 1, integer: true }))
     .option('--iterations <n>', 'for each batch', number('iterations', { min: 1, integer: true }))
-    .option('--preset <name>', 'default or paper (rank 2, 50 iterations, none added, clusters)', oneOf('preset', ['default', 'paper']))
-    .option('--protocol <name>', 'which is reported: deployment (default) or paper', oneOf('protocol', ['deployment', 'paper']))
+    .option(
+      '--preset <name>',
+      'default or paper (rank 2, 50 iterations, none added, clusters)',
+      oneOf('preset', ['default', 'paper'])
+    )
+    .option(
+      '--protocol <name>',
+      'which is reported: deployment (default) or paper',
+      oneOf('protocol', ['deployment', 'paper'])
+    )
     .option('--index <mode>', 'of a new session: scopes (default) or clusters', oneOf('index', ['scopes', 'clusters']))
     .option('--seed <s>', 'of the blocks', number('seed', { min: 0, integer: true }))
     .option('--executor <name>', 'onnxruntime or tensorflow', oneOf('executor', EXECUTORS))
@@ -34,7 +46,9 @@ export function addEdit(program: Command): void {
             signal: door.signal,
             onCalibrating: (done, of) => door.progress(`calibrating the model: ${done} of ${of} texts`),
             onProgress: (p) =>
-              door.progress(`batch ${p.batch} of ${p.batches}: ${p.phase}, iteration ${p.iteration}${p.loss === null ? '' : `, loss ${p.loss.toFixed(3)}`}`),
+              door.progress(
+                `batch ${p.batch} of ${p.batches}: ${p.phase}, iteration ${p.iteration}${p.loss === null ? '' : `, loss ${p.loss.toFixed(3)}`}`
+              ),
             onBatch: (_, batch) => door.note(`batch ${batch} done`)
           }),
         (r) =>
@@ -48,7 +62,9 @@ export function addEdit(program: Command): void {
               ? []
               : [
                   `${r.passages.filter((p) => p.asApproved).length} of ${r.passages.length} passages are written as approved (${r.rounds ?? 0} rounds)`,
-                  ...r.passages.filter((p) => p.differs.length > 0).map((p) => `  ${p.id}: differs in sentence ${p.differs.map((d) => d + 1).join(', ')}`)
+                  ...r.passages
+                    .filter((p) => p.differs.length > 0)
+                    .map((p) => `  ${p.id}: differs in sentence ${p.differs.map((d) => d + 1).join(', ')}`)
                 ])
           ].join('\n')
       )

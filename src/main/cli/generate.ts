@@ -39,7 +39,10 @@ export function addGenerate(program: Command): void {
         (door) => generate({ ...options, signal: door.signal }),
         (written) => {
           const fired = written.routes.filter((r) => r.block !== null)
-          const told = fired.map((r) => `  from token ${r.position}: block ${r.block ?? ''} of edit ${r.editId ?? ''}, distance ${r.distance?.toFixed(3) ?? ''} within ${r.reach?.toFixed(3) ?? ''}`)
+          const told = fired.map(
+            (r) =>
+              `  from token ${r.position}: block ${r.block ?? ''} of edit ${r.editId ?? ''}, distance ${r.distance?.toFixed(3) ?? ''} within ${r.reach?.toFixed(3) ?? ''}`
+          )
           return [written.text.trimStart(), ...(told.length > 0 ? ['', 'Blocks that fired:', ...told] : [])].join('\n')
         }
       )

@@ -11,7 +11,9 @@ import { addServe } from './serve.ts'
 import { addSessions } from './sessions.ts'
 
 const program = new Command('erratum')
-  .description('Corrects what a language model gets wrong: edits a GPT-2 with MELO, and shows what that gained and cost.')
+  .description(
+    'Corrects what a language model gets wrong: edits a GPT-2 with MELO, and shows what that gained and cost.'
+  )
   .showHelpAfterError()
   .exitOverride()
 
@@ -25,7 +27,8 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {
-    const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.help' || error.code === 'commander.version'
+    const asked =
+      error.code === 'commander.helpDisplayed' || error.code === 'commander.help' || error.code === 'commander.version'
     if (!asked && json) await fail({ json }, { code: 'BadInput', message: error.message.replace(/^error: /, '') })
     process.exitCode = asked ? EXIT.done : EXIT.badInput
   } else await fail({ json }, errorRecord(error))

@@ -32,7 +32,12 @@ export function trainSample(sample: EditSample, hidden: Float32Array): TrainSamp
 }
 
 /** A ~ U(-1/sqrt(p), 1/sqrt(p)), B = 0. The seed comes from the edits' content, not from their place in a session. */
-export function freshBlock(model: LanguageModel, rank: number, samples: readonly EditSample[], seed: number): BlockWeights {
+export function freshBlock(
+  model: LanguageModel,
+  rank: number,
+  samples: readonly EditSample[],
+  seed: number
+): BlockWeights {
   const hash = createHash('sha256').update(String(seed))
   for (const s of samples) hash.update(`\0${s.prompt}\0${s.target}`)
   const random = randomFrom(hash.digest().readUInt32LE(0))
@@ -102,7 +107,10 @@ export async function trainBlock(
       if (hooks.signal?.aborted) throw new ErratumError('Cancelled', 'Training was cancelled; nothing was changed.')
       const step = await trainer.step(block)
       loss = step.loss
-      if (!Number.isFinite(loss)) throw new ErratumError('Internal', `The loss of the batch is not a number after ${iteration} iterations.`, { cure: 'Lower the learning rate.' })
+      if (!Number.isFinite(loss))
+        throw new ErratumError('Internal', `The loss of the batch is not a number after ${iteration} iterations.`, {
+          cure: 'Lower the learning rate.'
+        })
       const early = settings.enoughLoss > 0 && loss < settings.enoughLoss && iteration % CHECK_EVERY === 0
       const due = iteration >= settings.iterations && (iteration - settings.iterations) % (2 * CHECK_EVERY) === 0
       if (hooks.exact && (early || due)) {

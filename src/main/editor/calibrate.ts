@@ -60,24 +60,42 @@ interface TextStates {
   paper: Float32Array | null
 }
 
-export async function calibrate(model: LanguageModel, background: Background, options: CalibrateOptions = {}): Promise<Calibration> {
+export async function calibrate(
+  model: LanguageModel,
+  background: Background,
+  options: CalibrateOptions = {}
+): Promise<Calibration> {
   const parts = options.parts ?? PARTS
   const wanted = options.wanted ?? WANTED
   const people = [...new Set(background.places.map((p) => p.person))]
-  if (people.length < 8) throw new ErratumError('BadInput', `The background tells of ${people.length} people; at least 8 are needed.`)
+  if (people.length < 8)
+    throw new ErratumError('BadInput', `The background tells of ${people.length} people; at least 8 are needed.`)
   const states = await readStates(model, background, parts, options)
   const half = new Set(people.filter((_, i) => i % 2 === 0))
-  const fitted = background.places.flatMap((p, i) => (half.has(p.person) ? [states.places[i].original.parts] : [])).concat(states.texts)
+  const fitted = background.places
+    .flatMap((p, i) => (half.has(p.person) ? [states.places[i].original.parts] : []))
+    .concat(states.texts)
   const key: KeySpec = {
     layer: model.points.keyLayer,
     parts,
     metric: 'euclidean',
     whitening: parts.map((_, part) => fitWhitening(fitted.map((s) => s[part])))
   }
-  const noise = await measureNoise(model, key, background.places.slice(0, 8).map((p) => p.prompt))
+  const noise = await measureNoise(
+    model,
+    key,
+    background.places.slice(0, 8).map((p) => p.prompt)
+  )
   const deployment = choose(background.places, states.places, half, (s) => makeKey(key, s.parts), noise, wanted)
   const paper = choose(background.places, states.places, half, (s) => s.paper, noise, wanted)
-  return { schemaVersion: 1, modelSha256: model.sha256, deployment: { key, ...deployment }, paper, wanted, background: background.hash }
+  return {
+    schemaVersion: 1,
+    modelSha256: model.sha256,
+    deployment: { key, ...deployment },
+    paper,
+    wanted,
+    background: background.hash
+  }
 }
 
 interface PlaceStates {
@@ -92,7 +110,9 @@ async function readStates(
   options: CalibrateOptions
 ): Promise<{ places: PlaceStates[]; texts: Float32Array[][] }> {
   const jobs = [
-    ...background.places.flatMap((p) => [p.prompt, ...p.rewordings.map((r) => r.prompt)].map((prompt) => ({ prompt, target: p.target }))),
+    ...background.places.flatMap((p) =>
+      [p.prompt, ...p.rewordings.map((r) => r.prompt)].map((prompt) => ({ prompt, target: p.target }))
+    ),
     ...background.texts.map((prompt) => ({ prompt, target: undefined }))
   ]
   const results: TextStates[] = []
@@ -111,12 +131,19 @@ async function readStates(
 
 const CHUNK = 32
 
-async function statesOf(model: LanguageModel, jobs: readonly { prompt: string; target?: string }[], parts: readonly KeyPart[]): Promise<TextStates[]> {
+async function statesOf(
+  model: LanguageModel,
+  jobs: readonly { prompt: string; target?: string }[],
+  parts: readonly KeyPart[]
+): Promise<TextStates[]> {
   const { width, positions, eosId } = model.config
   const raw: KeySpec = { layer: model.points.keyLayer, parts, metric: 'euclidean', whitening: [] }
   const sequences = jobs.map(({ prompt, target }) => {
     const promptIds = promptTokens(model.tokenizer, prompt).slice(0, positions - 1)
-    const ids = [...promptIds, ...(target === undefined ? [] : targetTokens(model.tokenizer, target)), eosId].slice(0, positions)
+    const ids = [...promptIds, ...(target === undefined ? [] : targetTokens(model.tokenizer, target)), eosId].slice(
+      0,
+      positions
+    )
     return { promptIds, ids }
   })
   const bottoms = await model.bottom(
@@ -125,7 +152,9 @@ async function statesOf(model: LanguageModel, jobs: readonly { prompt: string; t
   )
   return sequences.map(({ promptIds }, i) => {
     const reader = new KeyReader(raw, width)
-    promptIds.forEach((id, t) => reader.push(bottoms[i].hidden.subarray(t * width, (t + 1) * width), isWhiteSpace(model, id)))
+    promptIds.forEach((id, t) =>
+      reader.push(bottoms[i].hidden.subarray(t * width, (t + 1) * width), isWhiteSpace(model, id))
+    )
     const joined = reader.key()
     return {
       parts: parts.map((_, p) => joined.slice(p * width, (p + 1) * width)),
@@ -181,11 +210,20 @@ function choose(
       largestReach(chosenOn.otherPeople, margin, wanted.otherPeople),
       largestReach(chosenOn.samePassages, margin, wanted.samePassages)
     )
-    const own = chosenOn.rewordings.filter((m) => m.own && fires(m, reach, margin)).length / Math.max(chosenOn.rewordings.length, 1)
+    const own =
+      chosenOn.rewordings.filter((m) => m.own && fires(m, reach, margin)).length /
+      Math.max(chosenOn.rewordings.length, 1)
     if (reach > 0 && (!best || own > best.own)) best = { reach, margin, own }
   }
   const radius = largestReach(chosenOn.otherPeople, Infinity, wanted.otherPeople)
-  if (!best) return { reach: 0.01 * chosenOn.meanNorm, margin: FALLBACK_MARGIN, noise, radius: 0.01 * chosenOn.meanNorm, rates: null }
+  if (!best)
+    return {
+      reach: 0.01 * chosenOn.meanNorm,
+      margin: FALLBACK_MARGIN,
+      noise,
+      radius: 0.01 * chosenOn.meanNorm,
+      rates: null
+    }
   const { reach, margin } = best
   const share = (list: readonly Meeting[], hit: (m: Meeting) => boolean): { n: number; share: number } => ({
     n: list.length,
@@ -194,7 +232,13 @@ function choose(
   const kinds = [...new Set(shownOn.rewordings.map((m) => m.kind))].sort()
   const rates: FireRates = {
     own: Object.fromEntries(
-      kinds.map((kind) => [kind, share(shownOn.rewordings.filter((m) => m.kind === kind), (m) => m.own && fires(m, reach, margin))])
+      kinds.map((kind) => [
+        kind,
+        share(
+          shownOn.rewordings.filter((m) => m.kind === kind),
+          (m) => m.own && fires(m, reach, margin)
+        )
+      ])
     ),
     otherPeople: share(shownOn.otherPeople, (m) => fires(m, reach, margin)),
     samePassages: share(shownOn.samePassages, (m) => fires(m, reach, margin))
@@ -204,7 +248,10 @@ function choose(
 
 /** The largest reach at which at most `allowed` of the meetings fire under this margin. */
 function largestReach(list: readonly Meeting[], margin: number, allowed: number): number {
-  const close = list.filter((m) => m.ratio <= margin).map((m) => m.nearest).sort((a, b) => a - b)
+  const close = list
+    .filter((m) => m.ratio <= margin)
+    .map((m) => m.nearest)
+    .sort((a, b) => a - b)
   const most = Math.floor(allowed * list.length)
   if (close.length === 0) return 0
   // Just below the first one too many; with fewer than that, as far as any was seen.
@@ -223,20 +270,36 @@ function meetings(
   for (const person of storedPeople) {
     const own = places.flatMap((p, i) => (p.person === person && p.target !== undefined ? [i] : []))
     // The header, and places spread over the rest.
-    for (let e = 0; e < Math.min(EDITS_A_PERSON, own.length); e++) editedPlaces.add(own[Math.floor((e * own.length) / EDITS_A_PERSON)])
+    for (let e = 0; e < Math.min(EDITS_A_PERSON, own.length); e++)
+      editedPlaces.add(own[Math.floor((e * own.length) / EDITS_A_PERSON)])
   }
-  const stored = [...editedPlaces].sort((a, b) => a - b).flatMap((place, n) => {
-    const key = keyOf(states[place].original)
-    return key ? [{ place, key, block: Math.floor(n / BATCH) }] : []
-  })
+  const stored = [...editedPlaces]
+    .sort((a, b) => a - b)
+    .flatMap((place, n) => {
+      const key = keyOf(states[place].original)
+      return key ? [{ place, key, block: Math.floor(n / BATCH) }] : []
+    })
   const blockOf = new Map(stored.map((s) => [s.place, s.block]))
   const meet = (query: Float32Array, kind: string, ownBlock: number | undefined): Meeting => {
     const distances = stored.map((s) => distance(query, s.key))
     const nearest = distances.reduce((best, d, i) => (d < distances[best] ? i : best), 0)
-    const rival = distances.reduce((least, d, i) => (stored[i].block !== stored[nearest].block && d < least ? d : least), Infinity)
-    return { kind, nearest: distances[nearest], ratio: distances[nearest] / rival, own: stored[nearest].block === ownBlock }
+    const rival = distances.reduce(
+      (least, d, i) => (stored[i].block !== stored[nearest].block && d < least ? d : least),
+      Infinity
+    )
+    return {
+      kind,
+      nearest: distances[nearest],
+      ratio: distances[nearest] / rival,
+      own: stored[nearest].block === ownBlock
+    }
   }
-  const result = { rewordings: [] as Meeting[], otherPeople: [] as Meeting[], samePassages: [] as Meeting[], meanNorm: 0 }
+  const result = {
+    rewordings: [] as Meeting[],
+    otherPeople: [] as Meeting[],
+    samePassages: [] as Meeting[],
+    meanNorm: 0
+  }
   places.forEach((place, i) => {
     if (!ofHalf(place.person)) return
     const key = keyOf(states[i].original)

@@ -17,7 +17,12 @@ const header = z.object({
   schemaVersion: z.literal(1),
   modelSha256: z.string(),
   deployment: z.object({
-    key: z.object({ layer: z.number().int(), parts: z.array(z.enum(['mean', 'last'])), metric: z.literal('euclidean'), whitened: z.boolean() }),
+    key: z.object({
+      layer: z.number().int(),
+      parts: z.array(z.enum(['mean', 'last'])),
+      metric: z.literal('euclidean'),
+      whitened: z.boolean()
+    }),
     ...keyCalibration
   }),
   paper: z.object(keyCalibration),
@@ -32,7 +37,10 @@ export function writeCalibration(file: string, calibration: Calibration): void {
     tensors[`part${part}.centre`] = { dtype: 'float32', shape: [centre.length], data: centre }
     tensors[`part${part}.matrix`] = { dtype: 'float32', shape: [centre.length, centre.length], data: matrix }
   })
-  const record = { ...calibration, deployment: { ...calibration.deployment, key: { ...key, whitened: whitening.length > 0 } } }
+  const record = {
+    ...calibration,
+    deployment: { ...calibration.deployment, key: { ...key, whitened: whitening.length > 0 } }
+  }
   writeSafetensors(file, tensors, { erratum: JSON.stringify(record) }, { fsync: true })
 }
 
@@ -42,18 +50,30 @@ export function readCalibration(file: string): Calibration {
   try {
     json = JSON.parse(metadata['erratum'] ?? '')
   } catch {
-    throw new ErratumError('BadFile', `${file} is not a calibration of Erratum.`, { file, cure: 'Run `erratum calibrate` again.' })
+    throw new ErratumError('BadFile', `${file} is not a calibration of Erratum.`, {
+      file,
+      cure: 'Run `erratum calibrate` again.'
+    })
   }
   const parsed = header.safeParse(json)
   if (!parsed.success)
-    throw new ErratumError('BadFile', `${file}: ${z.prettifyError(parsed.error)}`, { file, cure: 'Run `erratum calibrate` again.' })
+    throw new ErratumError('BadFile', `${file}: ${z.prettifyError(parsed.error)}`, {
+      file,
+      cure: 'Run `erratum calibrate` again.'
+    })
   const { key, ...numbers } = parsed.data.deployment
   const floats = (name: string): Float32Array => {
     const location = tensors.get(name)
-    if (!location) throw new ErratumError('BadFile', `${file} lacks the tensor ${name}.`, { file, cure: 'Run `erratum calibrate` again.' })
+    if (!location)
+      throw new ErratumError('BadFile', `${file} lacks the tensor ${name}.`, {
+        file,
+        cure: 'Run `erratum calibrate` again.'
+      })
     return readTensor(location).data as Float32Array
   }
-  const whitening = key.whitened ? key.parts.map((_, part) => ({ centre: floats(`part${part}.centre`), matrix: floats(`part${part}.matrix`) })) : []
+  const whitening = key.whitened
+    ? key.parts.map((_, part) => ({ centre: floats(`part${part}.centre`), matrix: floats(`part${part}.matrix`) }))
+    : []
   return {
     ...parsed.data,
     deployment: { key: { layer: key.layer, parts: key.parts, metric: key.metric, whitening }, ...numbers }

@@ -38,8 +38,18 @@ export interface Calibration {
 }
 
 /** Without a background: plain last token, reach 1 % of its norm, margin 0.8, noise 1e-3 (the app says so). */
-export function uncalibrated(modelSha256: string, layer: number, norms: { deployment: number; paper: number }): Calibration {
-  const plain = (norm: number): KeyCalibration => ({ reach: 0.01 * norm, margin: 0.8, noise: 1e-3, radius: 0.01 * norm, rates: null })
+export function uncalibrated(
+  modelSha256: string,
+  layer: number,
+  norms: { deployment: number; paper: number }
+): Calibration {
+  const plain = (norm: number): KeyCalibration => ({
+    reach: 0.01 * norm,
+    margin: 0.8,
+    noise: 1e-3,
+    radius: 0.01 * norm,
+    rates: null
+  })
   return {
     schemaVersion: 1,
     modelSha256,

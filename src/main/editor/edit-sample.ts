@@ -36,7 +36,12 @@ export function targetTokens(tokenizer: Tokenizer, target: string): number[] {
 }
 
 /** Decision points of a text: lengths in tokens, from `from` (always one) to the last token's start. */
-export function decisionPoints(tokenizer: Tokenizer, ids: readonly number[], from: number, rule: SentenceRule): number[] {
+export function decisionPoints(
+  tokenizer: Tokenizer,
+  ids: readonly number[],
+  from: number,
+  rule: SentenceRule
+): number[] {
   const points = [from]
   for (let length = from + 1; length < ids.length; length++) {
     if (isDecisionPoint(tokenizer.decode(ids.slice(Math.max(0, length - LOOK_BACK), length)), rule)) points.push(length)
@@ -47,11 +52,17 @@ export function decisionPoints(tokenizer: Tokenizer, ids: readonly number[], fro
 /** `sentenceEnds` looks at the last few words only; this many tokens hold them. */
 export const LOOK_BACK = 48
 
-export function makeSample(tokenizer: Tokenizer, edit: { id: string; prompt: string; target: string }, rule: SentenceRule): EditSample {
+export function makeSample(
+  tokenizer: Tokenizer,
+  edit: { id: string; prompt: string; target: string },
+  rule: SentenceRule
+): EditSample {
   const promptIds = promptTokens(tokenizer, edit.prompt)
   const targetIds = targetTokens(tokenizer, edit.target)
-  if (promptIds.length === 0) throw new ErratumError('BadInput', `Edit ${edit.id} has an empty prompt.`, { field: 'prompt' })
-  if (edit.target.trim() === '') throw new ErratumError('BadInput', `Edit ${edit.id} has an empty target.`, { field: 'target_new' })
+  if (promptIds.length === 0)
+    throw new ErratumError('BadInput', `Edit ${edit.id} has an empty prompt.`, { field: 'prompt' })
+  if (edit.target.trim() === '')
+    throw new ErratumError('BadInput', `Edit ${edit.id} has an empty target.`, { field: 'target_new' })
   return {
     editId: edit.id,
     prompt: edit.prompt.trimEnd(),

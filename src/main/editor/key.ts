@@ -61,7 +61,9 @@ export class KeyReader {
     if (this.lastRows === 0) throw new ErratumError('Internal', 'The key of an empty text was asked for.')
     return makeKey(
       this.spec,
-      this.spec.parts.map((part) => (part === 'last' ? this.lastRow : Float32Array.from(this.lastSums, (s) => s / this.lastRows)))
+      this.spec.parts.map((part) =>
+        part === 'last' ? this.lastRow : Float32Array.from(this.lastSums, (s) => s / this.lastRows)
+      )
     )
   }
 }
@@ -93,7 +95,13 @@ export function whiten(x: Float32Array, { centre, matrix }: Whitening): Float32A
  * Keys at several places of one text. hidden: [T, D]; `lengths` = tokens to the left of each place, ascending.
  * `isWhiteSpace[i]` tells of token i.
  */
-export function keysAt(spec: KeySpec, hidden: Float32Array, width: number, lengths: readonly number[], isWhiteSpace: readonly boolean[]): Float32Array[] {
+export function keysAt(
+  spec: KeySpec,
+  hidden: Float32Array,
+  width: number,
+  lengths: readonly number[],
+  isWhiteSpace: readonly boolean[]
+): Float32Array[] {
   const reader = new KeyReader(spec, width)
   const keys: Float32Array[] = []
   let row = 0

@@ -67,14 +67,22 @@ export async function writePassage(
 ): Promise<Written> {
   const started = performance.now()
   const { tokenizer, config } = model
-  if (promptIds.length === 0) throw new ErratumError('BadInput', 'The prompt is empty.', { field: 'prompt', cure: 'Give at least one character.' })
-  if (promptIds.length >= config.positions)
-    throw new ErratumError('DoesNotFit', `The prompt has ${promptIds.length} tokens and the model's context ${config.positions}.`, {
+  if (promptIds.length === 0)
+    throw new ErratumError('BadInput', 'The prompt is empty.', {
       field: 'prompt',
-      tokens: promptIds.length,
-      context: config.positions,
-      cure: 'Shorten the prompt.'
+      cure: 'Give at least one character.'
     })
+  if (promptIds.length >= config.positions)
+    throw new ErratumError(
+      'DoesNotFit',
+      `The prompt has ${promptIds.length} tokens and the model's context ${config.positions}.`,
+      {
+        field: 'prompt',
+        tokens: promptIds.length,
+        context: config.positions,
+        cure: 'Shorten the prompt.'
+      }
+    )
   const decoder = model.decoder()
   const reader = routing && new KeyReader(routing.key, config.width)
   const ids: number[] = []
@@ -88,7 +96,9 @@ export async function writePassage(
 
   const feed = async (next: readonly number[]): Promise<void> => {
     const hidden = await decoder.append(next)
-    next.forEach((id, i) => reader?.push(hidden.subarray(i * config.width, (i + 1) * config.width), isWhiteSpace(model, id)))
+    next.forEach((id, i) =>
+      reader?.push(hidden.subarray(i * config.width, (i + 1) * config.width), isWhiteSpace(model, id))
+    )
     ids.push(...next)
   }
   const decide = async (): Promise<void> => {

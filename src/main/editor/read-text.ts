@@ -69,7 +69,16 @@ export function routeText(states: TextStates, index: NeuronIndex, protocol: Prot
   return { ids, start, hidden, decisions: states.decisions, routes: states.deploymentKeys.map((k) => index.route(k)) }
 }
 
-export async function readTexts(model: LanguageModel, texts: readonly TextToRead[], rules: ReadingRules): Promise<ScoredText[]> {
-  const states = await textStates(model, texts, rules.key, rules.protocol === 'deployment' ? (ids) => rules.isLivePrompt(ids) : undefined)
+export async function readTexts(
+  model: LanguageModel,
+  texts: readonly TextToRead[],
+  rules: ReadingRules
+): Promise<ScoredText[]> {
+  const states = await textStates(
+    model,
+    texts,
+    rules.key,
+    rules.protocol === 'deployment' ? (ids) => rules.isLivePrompt(ids) : undefined
+  )
   return states.map((s) => routeText(s, rules.index, rules.protocol))
 }

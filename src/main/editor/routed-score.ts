@@ -61,13 +61,19 @@ export async function scoreTexts(
   }
   const logits = await (options.untouched ? model.topUntouched(requests) : model.top(requests))
   const scores = texts.map(({ ids, start }) => ({
-    nats: 0, tokens: ids.length - start, greedy: true, surprisal: new Float64Array(ids.length - start),
+    nats: 0,
+    tokens: ids.length - start,
+    greedy: true,
+    surprisal: new Float64Array(ids.length - start),
     likeliest: new Uint8Array(ids.length - start)
   }))
   owners.forEach(({ text, rows }, r) => {
     const score = scores[text]
     rows.forEach((row, i) => {
-      const { surprisal, likeliest } = tokenScore(logits[r].subarray(i * model.config.vocabulary, (i + 1) * model.config.vocabulary), texts[text].ids[row + 1])
+      const { surprisal, likeliest } = tokenScore(
+        logits[r].subarray(i * model.config.vocabulary, (i + 1) * model.config.vocabulary),
+        texts[text].ids[row + 1]
+      )
       score.surprisal[row + 1 - texts[text].start] = surprisal
       score.likeliest[row + 1 - texts[text].start] = likeliest ? 1 : 0
       score.nats += surprisal

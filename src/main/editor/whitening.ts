@@ -38,7 +38,8 @@ export function fitWhitening(states: readonly Float32Array[]): Whitening {
   const matrix = new Float32Array(width * width)
   for (let j = 0; j < width; j++) {
     let peak = 0
-    for (let d = 0; d < width; d++) if (Math.abs(eigenvectorMatrix.get(d, j)) > Math.abs(peak)) peak = eigenvectorMatrix.get(d, j)
+    for (let d = 0; d < width; d++)
+      if (Math.abs(eigenvectorMatrix.get(d, j)) > Math.abs(peak)) peak = eigenvectorMatrix.get(d, j)
     const scale = Math.sign(peak || 1) * scales[j] * unit
     for (let d = 0; d < width; d++) matrix[d * width + j] = eigenvectorMatrix.get(d, j) * scale
   }

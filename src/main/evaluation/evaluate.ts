@@ -68,15 +68,29 @@ const CHUNK = 8
 /** Of a locality text, so many tokens are the prompt. */
 const LOCALITY_PROMPT = 16
 
-export async function evaluate(model: LanguageModel, rules: ReadingRules, input: EvaluationInput, options: EvaluateOptions = {}): Promise<Evaluation> {
+export async function evaluate(
+  model: LanguageModel,
+  rules: ReadingRules,
+  input: EvaluationInput,
+  options: EvaluateOptions = {}
+): Promise<Evaluation> {
   const result: Evaluation = {}
   if (input.edits) {
     result.edits = (await measureEdits(model, rules, input.edits, 'edits', options)).measures
-    const reworded = input.edits.flatMap((edit) => (edit.rephrase ?? []).map((r) => ({ ...edit, prompt: r.prompt, kind: r.kind ?? 'other' })))
-    if (input.edits.some((e) => e.rephrase !== undefined)) result.rephrase = await measureRewordings(model, rules, reworded, options)
+    const reworded = input.edits.flatMap((edit) =>
+      (edit.rephrase ?? []).map((r) => ({ ...edit, prompt: r.prompt, kind: r.kind ?? 'other' }))
+    )
+    if (input.edits.some((e) => e.rephrase !== undefined))
+      result.rephrase = await measureRewordings(model, rules, reworded, options)
   }
   if (input.accurate) {
-    const { measures } = await measureEdits(model, rules, input.accurate.map((a) => ({ ...a, block: null })), 'accurate', { ...options, withoutExact: true })
+    const { measures } = await measureEdits(
+      model,
+      rules,
+      input.accurate.map((a) => ({ ...a, block: null })),
+      'accurate',
+      { ...options, withoutExact: true }
+    )
     result.accurate = { n: measures.n, before: measures.before, after: measures.after, fired: measures.fired }
   }
   if (input.locality) result.locality = await measureLocality(model, rules, input.locality, options)
@@ -104,7 +118,10 @@ async function measureEdits(
     const chunk = edits.slice(from, from + CHUNK)
     const samples = chunk.map((e) => fitted(model, makeSample(model.tokenizer, e, rules.rule)))
     const texts = await readTexts(model, samples, rules)
-    const [before, after] = [await scoreTexts(model, texts, rules.block, { untouched: true }), await scoreTexts(model, texts, rules.block)]
+    const [before, after] = [
+      await scoreTexts(model, texts, rules.block, { untouched: true }),
+      await scoreTexts(model, texts, rules.block)
+    ]
     for (const [i, text] of texts.entries()) {
       const withExact = rules.protocol === 'deployment' && !options.withoutExact
       each.push({
@@ -112,7 +129,9 @@ async function measureEdits(
         ownBlock: chunk[i].block !== null && text.routes.every((r) => r.block === chunk[i].block),
         before: before[i],
         after: after[i],
-        exact: withExact ? { before: await writes(model, samples[i], null), after: await writes(model, samples[i], rules) } : null
+        exact: withExact
+          ? { before: await writes(model, samples[i], null), after: await writes(model, samples[i], rules) }
+          : null
       })
     }
     options.onProgress?.(Math.min(from + CHUNK, edits.length), edits.length, what)
@@ -126,7 +145,10 @@ function summary(each: readonly Measured[]): EditMeasures {
     n: each.length,
     before: perplexity(each.map((m) => m.before)),
     after: perplexity(each.map((m) => m.after)),
-    exact: exact.length === 0 ? null : { before: share(exact, (e) => e.before) ?? 0, after: share(exact, (e) => e.after) ?? 0 },
+    exact:
+      exact.length === 0
+        ? null
+        : { before: share(exact, (e) => e.before) ?? 0, after: share(exact, (e) => e.after) ?? 0 },
     fired: share(each, (m) => m.fired),
     ownBlock: share(each, (m) => m.ownBlock)
   }
@@ -144,11 +166,18 @@ async function measureRewordings(
     return Object.fromEntries(
       names.map((name) => {
         const group = each.filter((_, i) => nameOf(reworded[i]) === name)
-        return [name, { n: group.length, fired: share(group, (m) => m.fired), ownBlock: share(group, (m) => m.ownBlock) }]
+        return [
+          name,
+          { n: group.length, fired: share(group, (m) => m.fired), ownBlock: share(group, (m) => m.ownBlock) }
+        ]
       })
     )
   }
-  return { ...measures, kinds: grouped((r) => r.kind), places: grouped((r) => (r.place === undefined ? r.kind : rewordingKind(r.kind, r.place))) }
+  return {
+    ...measures,
+    kinds: grouped((r) => r.kind),
+    places: grouped((r) => (r.place === undefined ? r.kind : rewordingKind(r.kind, r.place)))
+  }
 }
 
 /** Whether greedy writing from the prompt gives the target, token for token. */
@@ -187,7 +216,13 @@ async function measureLocality(
     if (await sameLogits(model, read, rules)) identical++
     options.onProgress?.(i + 1, texts.length, 'locality')
   }
-  return { n, before: perplexity(before), after: perplexity(after), fired: n ? fired / n : null, identical: n ? identical / n : null }
+  return {
+    n,
+    before: perplexity(before),
+    after: perplexity(after),
+    fired: n ? fired / n : null,
+    identical: n ? identical / n : null
+  }
 }
 
 /** Whether every logit of the text is bit for bit that of a graph without any LoRA node, at the same shapes. */
@@ -213,11 +248,15 @@ const bytes = (x: Float32Array): Buffer => Buffer.from(x.buffer, x.byteOffset, x
 function fitted(model: LanguageModel, sample: EditSample): EditSample {
   const tokens = sample.promptIds.length + sample.targetIds.length
   if (tokens > model.config.positions)
-    throw new ErratumError('DoesNotFit', `${sample.editId} has ${tokens} tokens and the model's context ${model.config.positions}.`, {
-      tokens,
-      context: model.config.positions,
-      cure: 'Leave it out or shorten it.'
-    })
+    throw new ErratumError(
+      'DoesNotFit',
+      `${sample.editId} has ${tokens} tokens and the model's context ${model.config.positions}.`,
+      {
+        tokens,
+        context: model.config.positions,
+        cure: 'Leave it out or shorten it.'
+      }
+    )
   return sample
 }
 

@@ -12,10 +12,15 @@ export interface CalibrationReport {
   background: string | null
 }
 
-export async function calibrateModel(options: CalibrationProgress & { model: string; out?: string }): Promise<CalibrationReport> {
+export async function calibrateModel(
+  options: CalibrationProgress & { model: string; out?: string }
+): Promise<CalibrationReport> {
   const { model } = await openModel(options.model)
   try {
-    const { modelSha256, deployment, paper, background } = await makeCalibration(model, { ...options, file: options.out })
+    const { modelSha256, deployment, paper, background } = await makeCalibration(model, {
+      ...options,
+      file: options.out
+    })
     const { layer, parts, metric } = deployment.key
     return { modelSha256, deployment: { ...deployment, key: { layer, parts, metric } }, paper, background }
   } finally {

@@ -33,7 +33,10 @@ export function findCalibration(model: LanguageModel): Calibration | null {
 }
 
 /** Calibrates the model on the background that ships and keeps the result. */
-export async function makeCalibration(model: LanguageModel, options: CalibrationProgress & { file?: string } = {}): Promise<Calibration> {
+export async function makeCalibration(
+  model: LanguageModel,
+  options: CalibrationProgress & { file?: string } = {}
+): Promise<Calibration> {
   const calibration = await calibrate(model, readBackground(sizeOfBackground(model)), options)
   const file = options.file ?? ownFile(model.sha256)
   mkdirSync(join(file, '..'), { recursive: true })
@@ -75,7 +78,11 @@ const placeRow = z.object({
 const textRow = z.object({ text: z.string().min(1) })
 
 export function readBackground(people: number, file = join(shippedFolder(), 'background.jsonl')): Background {
-  if (!existsSync(file)) throw new ErratumError('NotFound', `The background for calibrating is missing: ${file}`, { file, cure: 'Install Erratum again.' })
+  if (!existsSync(file))
+    throw new ErratumError('NotFound', `The background for calibrating is missing: ${file}`, {
+      file,
+      cure: 'Install Erratum again.'
+    })
   const bytes = readFileSync(file)
   const places: BackgroundPlace[] = []
   const texts: string[] = []
@@ -85,11 +92,20 @@ export function readBackground(people: number, file = join(shippedFolder(), 'bac
     .forEach((line, i) => {
       if (line.trim() === '') return
       const row = z.union([placeRow, textRow]).safeParse(JSON.parse(line))
-      if (!row.success) throw new ErratumError('BadFile', `${file}, line ${i + 1}: ${z.prettifyError(row.error)}`, { file, line: i + 1, cure: 'Install Erratum again.' })
+      if (!row.success)
+        throw new ErratumError('BadFile', `${file}, line ${i + 1}: ${z.prettifyError(row.error)}`, {
+          file,
+          line: i + 1,
+          cure: 'Install Erratum again.'
+        })
       if ('text' in row.data) texts.push(row.data.text)
       else places.push(row.data)
     })
   const taken = new Set([...new Set(places.map((p) => p.person))].slice(0, people))
   const chosen = places.filter((p) => taken.has(p.person))
-  return { places: chosen, texts: texts.slice(0, 2 * people), hash: createHash('sha256').update(bytes).update(String(taken.size)).digest('hex') }
+  return {
+    places: chosen,
+    texts: texts.slice(0, 2 * people),
+    hash: createHash('sha256').update(bytes).update(String(taken.size)).digest('hex')
+  }
 }

@@ -51,7 +51,15 @@ export interface EditFileResult {
   /** edits of this run / (training + index); null where nothing was trained */
   editsPerMinute: number | null
   perplexity: { before: number | null; after: number | null }
-  events: { batch: string; protocol: Protocol; edit: string; record: number; before: string; after: string; by: string | null }[]
+  events: {
+    batch: string
+    protocol: Protocol
+    edit: string
+    record: number
+    before: string
+    after: string
+    by: string | null
+  }[]
   /** `--passages` with corrected context only */
   rounds?: number
   passages?: PassageOutcome[]
@@ -65,7 +73,9 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
   const rows = options.edits === undefined ? [] : readEdits(options.edits).map(toRow)
   const passages = options.passages === undefined ? [] : readPassages(options.passages)
   const { rank, iterations, index, seed, batchSize } = options
-  const given = Object.fromEntries(Object.entries({ rank, iterations, index, seed, batchSize }).filter(([, v]) => v !== undefined))
+  const given = Object.fromEntries(
+    Object.entries({ rank, iterations, index, seed, batchSize }).filter(([, v]) => v !== undefined)
+  )
   const session = await openEditSession({
     model: options.model,
     dir: options.session,
@@ -80,7 +90,12 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
     const done: RunResult & Partial<Pick<PassageRunResult, 'rounds' | 'passages'>> =
       options.passages === undefined ? await runEdits(session, taken, run) : await runPassages(session, passages, run)
     const inSession = done.rows.map((row) => ({ id: row.id, prompt: row.prompt, target: row.target, block: null }))
-    const measured = await evaluate(session.model, session.rules(options.protocol), { edits: inSession }, { withoutExact: true })
+    const measured = await evaluate(
+      session.model,
+      session.rules(options.protocol),
+      { edits: inSession },
+      { withoutExact: true }
+    )
     const training = sum(done.batches.map((b) => b.seconds.training))
     const indexing = sum(done.batches.map((b) => b.seconds.index))
     const trained = sum(done.batches.map((b) => b.edits.length))
@@ -90,7 +105,9 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
       skipped: done.skipped,
       batches: done.batches.length,
       blocks: session.store.batches.length,
-      parameters: sum(session.store.batches.map((b) => blockSizes(session.model.config, session.model.points, b.rank).parameters)),
+      parameters: sum(
+        session.store.batches.map((b) => blockSizes(session.model.config, session.model.points, b.rank).parameters)
+      ),
       keyBytes: sizes.keys,
       seconds: { total: (performance.now() - started) / 1000, training, index: indexing },
       editsPerMinute: trained === 0 ? null : (60 * trained) / (training + indexing),
@@ -116,7 +133,13 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
 
 function toRow({ id, prompt, target, line, rephrase, subject, severity, targetOld, source, extra }: FileRow): EditRow {
   const kept = { rephrase, subject, severity, target_old: targetOld, source, ...extra }
-  return { id, prompt, target, line, extra: Object.fromEntries(Object.entries(kept).filter(([, v]) => v !== undefined)) }
+  return {
+    id,
+    prompt,
+    target,
+    line,
+    extra: Object.fromEntries(Object.entries(kept).filter(([, v]) => v !== undefined))
+  }
 }
 
 /** With a limit, what does not fit is not counted: the rows up to the limit-th that fits. */

@@ -37,19 +37,29 @@ export interface RunResult {
   batches: BatchOutcome[]
 }
 
-export async function runEdits(session: EditSession, rows: readonly EditRow[], options: RunOptions): Promise<RunResult> {
+export async function runEdits(
+  session: EditSession,
+  rows: readonly EditRow[],
+  options: RunOptions
+): Promise<RunResult> {
   const { kept, skipped } = screen(session, rows, options.skipUnfit ?? false)
   const due = kept.filter((row) => !session.has(row))
   return { rows: kept, skipped, batches: await trainAll(session, due, options) }
 }
 
 /** Trains rows in their order, `batchSize` at a time; what was committed stays, whatever happens later. */
-export async function trainAll(session: EditSession, rows: readonly EditRow[], options: RunOptions): Promise<BatchOutcome[]> {
+export async function trainAll(
+  session: EditSession,
+  rows: readonly EditRow[],
+  options: RunOptions
+): Promise<BatchOutcome[]> {
   const outcomes: BatchOutcome[] = []
   const batches = Math.ceil(rows.length / options.batchSize)
   for (let batch = 1; batch <= batches; batch++) {
     const requests = rows.slice((batch - 1) * options.batchSize, batch * options.batchSize)
-    const outcome = await session.trainBatch(requests, options.signal, (p) => options.onProgress?.({ ...p, batch, batches }))
+    const outcome = await session.trainBatch(requests, options.signal, (p) =>
+      options.onProgress?.({ ...p, batch, batches })
+    )
     outcomes.push(outcome)
     options.onBatch?.(outcome, batch, batches)
   }
@@ -57,7 +67,11 @@ export async function trainAll(session: EditSession, rows: readonly EditRow[], o
 }
 
 /** What can be trained of a file, and what cannot and why. Of rows with the same prompt the last one holds. */
-function screen(session: EditSession, rows: readonly EditRow[], skipUnfit: boolean): { kept: EditRow[]; skipped: SkippedRow[] } {
+function screen(
+  session: EditSession,
+  rows: readonly EditRow[],
+  skipUnfit: boolean
+): { kept: EditRow[]; skipped: SkippedRow[] } {
   const lastOfPrompt = new Map(rows.map((row) => [row.prompt.trimEnd(), row]))
   const kept: EditRow[] = []
   const skipped: SkippedRow[] = []
@@ -66,7 +80,12 @@ function screen(session: EditSession, rows: readonly EditRow[], skipUnfit: boole
   for (const row of rows) {
     const last = lastOfPrompt.get(row.prompt.trimEnd())!
     if (last !== row) {
-      skipped.push({ id: row.id, line: row.line ?? null, tokens: null, reason: `replaced by ${last.id}, which has the same prompt` })
+      skipped.push({
+        id: row.id,
+        line: row.line ?? null,
+        tokens: null,
+        reason: `replaced by ${last.id}, which has the same prompt`
+      })
       continue
     }
     const sample: EditSample = session.sample(row)
@@ -75,14 +94,23 @@ function screen(session: EditSession, rows: readonly EditRow[], skipUnfit: boole
       continue
     }
     const tokens = sample.promptIds.length + sample.targetIds.length
-    unfit.push({ id: row.id, line: row.line ?? null, tokens, reason: `${tokens} tokens, and the model's context is ${positions}` })
+    unfit.push({
+      id: row.id,
+      line: row.line ?? null,
+      tokens,
+      reason: `${tokens} tokens, and the model's context is ${positions}`
+    })
   }
   if (unfit.length > 0 && !skipUnfit)
-    throw new ErratumError('DoesNotFit', `${unfit.length} of ${rows.length} edits do not fit the model's context of ${positions} tokens: ${named(unfit)}.`, {
-      rows: unfit,
-      line: unfit[0].line ?? undefined,
-      cure: 'Shorten them, or leave them out with --skip-unfit.'
-    })
+    throw new ErratumError(
+      'DoesNotFit',
+      `${unfit.length} of ${rows.length} edits do not fit the model's context of ${positions} tokens: ${named(unfit)}.`,
+      {
+        rows: unfit,
+        line: unfit[0].line ?? undefined,
+        cure: 'Shorten them, or leave them out with --skip-unfit.'
+      }
+    )
   return { kept, skipped: [...skipped, ...unfit] }
 }
 

@@ -128,7 +128,10 @@ export class EditSession {
 
   /** Tokens of prompt and target together. */
   sampleLength(request: { prompt: string; target: string }): number {
-    return promptTokens(this.model.tokenizer, request.prompt).length + targetTokens(this.model.tokenizer, request.target).length
+    return (
+      promptTokens(this.model.tokenizer, request.prompt).length +
+      targetTokens(this.model.tokenizer, request.target).length
+    )
   }
 
   fits(sample: EditSample): boolean {
@@ -139,7 +142,11 @@ export class EditSession {
    * Trains one block for these edits and commits it. Nothing is changed until the commit, so a cancelled or failed
    * batch leaves the session as it was.
    */
-  async trainBatch(requests: readonly EditRequest[], signal?: AbortSignal, onProgress?: (p: BatchProgress) => void): Promise<BatchOutcome> {
+  async trainBatch(
+    requests: readonly EditRequest[],
+    signal?: AbortSignal,
+    onProgress?: (p: BatchProgress) => void
+  ): Promise<BatchOutcome> {
     const { model, settings } = this
     const started = performance.now()
     const longest = settings.iterations + settings.extraIterations
@@ -159,11 +166,20 @@ export class EditSession {
     const wanted = settings.index === 'clusters' ? samples.map(() => true) : live
     const trainedSamples = samples.filter((_, i) => wanted[i])
     const trainedStates = states.filter((_, i) => wanted[i])
-    const trained = await trainBlock(model, trainedSamples, trainedStates.map((s) => s.hidden), settings, {
-      signal,
-      onIteration: (iteration, of, loss) => onProgress?.({ phase: 'training', iteration, iterations: of, loss }),
-      exact: settings.extraIterations > 0 ? (block) => this.writesExactly(trainedStates, after.deployment, blockId, block) : undefined
-    })
+    const trained = await trainBlock(
+      model,
+      trainedSamples,
+      trainedStates.map((s) => s.hidden),
+      settings,
+      {
+        signal,
+        onIteration: (iteration, of, loss) => onProgress?.({ phase: 'training', iteration, iterations: of, loss }),
+        exact:
+          settings.extraIterations > 0
+            ? (block) => this.writesExactly(trainedStates, after.deployment, blockId, block)
+            : undefined
+      }
+    )
     if (signal?.aborted) throw new ErratumError('Cancelled', 'Training was cancelled; nothing was changed.')
 
     onProgress?.({ phase: 'committing', iteration: trained.iterations, iterations: longest, loss: trained.loss })
@@ -173,7 +189,10 @@ export class EditSession {
     for (const s of samples) remember(this.editIdsByText, s, s.editId)
     this.blocks.set(blockId, Promise.resolve(trained.weights))
     const before = this.indices
-    this.edits = { deployment: [...this.edits.deployment, ...deploymentAdded], paper: [...this.edits.paper, ...paperAdded] }
+    this.edits = {
+      deployment: [...this.edits.deployment, ...deploymentAdded],
+      paper: [...this.edits.paper, ...paperAdded]
+    }
     this.indices = after
     const events = eventsBetween(before, after)
     indexMs += performance.now() - commitStart
@@ -204,9 +223,16 @@ export class EditSession {
     await this.model.release()
   }
 
-  private async writesExactly(states: readonly TextStates[], index: NeuronIndex, blockId: string, block: BlockWeights): Promise<boolean> {
+  private async writesExactly(
+    states: readonly TextStates[],
+    index: NeuronIndex,
+    blockId: string,
+    block: BlockWeights
+  ): Promise<boolean> {
     const texts = states.map((s) => routeText(s, index, 'deployment'))
-    const scores = await scoreTexts(this.model, texts, (id) => (id === blockId ? Promise.resolve(block) : this.block(id)))
+    const scores = await scoreTexts(this.model, texts, (id) =>
+      id === blockId ? Promise.resolve(block) : this.block(id)
+    )
     // A text that another block would answer cannot be mended by training this one; `eval` counts it as missed.
     return scores.every((score, i) => score.greedy || texts[i].routes.some((r) => r.block !== blockId))
   }
@@ -237,7 +263,12 @@ export class EditSession {
     })
   }
 
-  private indexed(sample: EditSample, states: TextStates, block: string, order: number): { deployment: IndexedEdit; paper: IndexedEdit } {
+  private indexed(
+    sample: EditSample,
+    states: TextStates,
+    block: string,
+    order: number
+  ): { deployment: IndexedEdit; paper: IndexedEdit } {
     return indexEdit({ ...sample, block, order, deploymentKeys: states.deploymentKeys, paperKey: states.paperKey })
   }
 
@@ -252,7 +283,12 @@ export class EditSession {
     return `${String(this.store.batches.length + 1).padStart(5, '0')}-${hash.digest('hex').slice(0, 8)}`
   }
 
-  private rulesOver(protocol: Protocol, index: NeuronIndex, edits: readonly IndexedEdit[], block: Routing['block']): ReadingRules {
+  private rulesOver(
+    protocol: Protocol,
+    index: NeuronIndex,
+    edits: readonly IndexedEdit[],
+    block: Routing['block']
+  ): ReadingRules {
     return {
       protocol,
       index,
@@ -275,7 +311,10 @@ export class EditSession {
         deployment: buildClusters(deployment, { radius: this.calibration.deployment.radius }),
         paper: buildClusters(paper, { radius: this.calibration.paper.radius })
       }
-    return { deployment: buildScopes(deployment, this.scopeSettings('deployment')), paper: buildScopes(paper, this.scopeSettings('paper')) }
+    return {
+      deployment: buildScopes(deployment, this.scopeSettings('deployment')),
+      paper: buildScopes(paper, this.scopeSettings('paper'))
+    }
   }
 
   private extended(deployment: readonly IndexedEdit[], paper: readonly IndexedEdit[]): Indices {
@@ -285,7 +324,9 @@ export class EditSession {
         paper: extendScopes(this.indices.paper as ScopesIndex, paper)
       }
     return {
-      deployment: buildClusters([...this.edits.deployment, ...deployment], { radius: this.calibration.deployment.radius }),
+      deployment: buildClusters([...this.edits.deployment, ...deployment], {
+        radius: this.calibration.deployment.radius
+      }),
       paper: buildClusters([...this.edits.paper, ...paper], { radius: this.calibration.paper.radius })
     }
   }
@@ -312,13 +353,18 @@ function indexEdit(edit: KeyedEdit): { deployment: IndexedEdit; paper: IndexedEd
       editId,
       block,
       order,
-      records: edit.decisions.map((length, i) => ({ promptIds: all.slice(0, length), says: says[i], key: edit.deploymentKeys[i] }))
+      records: edit.decisions.map((length, i) => ({
+        promptIds: all.slice(0, length),
+        says: says[i],
+        key: edit.deploymentKeys[i]
+      }))
     },
     paper: { editId, block, order, records: [{ promptIds, says: targetIds, key: edit.paperKey }] }
   }
 }
 
-const textKey = ({ prompt, target }: { prompt: string; target: string }): string => `${prompt.trimEnd()}\0${target.trim()}`
+const textKey = ({ prompt, target }: { prompt: string; target: string }): string =>
+  `${prompt.trimEnd()}\0${target.trim()}`
 
 function remember(ids: Map<string, string[]>, edit: { prompt: string; target: string }, id: string): void {
   const key = textKey(edit)
@@ -343,7 +389,11 @@ function eventsBetween(before: Indices, after: Indices): BatchOutcome['events'] 
 function livePrompts(index: NeuronIndex, edits: readonly IndexedEdit[]): Routing['isLivePrompt'] {
   if ('liveAt' in index) return (ids) => (index as ScopesIndex).liveAt(ids) !== null
   const prompts = new Set(
-    edits.flatMap((e) => e.records.flatMap((r, i) => (index.stateOf({ editId: e.editId, record: i }).state === 'live' ? [r.promptIds.join(' ')] : [])))
+    edits.flatMap((e) =>
+      e.records.flatMap((r, i) =>
+        index.stateOf({ editId: e.editId, record: i }).state === 'live' ? [r.promptIds.join(' ')] : []
+      )
+    )
   )
   return (ids) => prompts.has(ids.join(' '))
 }

@@ -40,8 +40,12 @@ export interface OpenSessionOptions {
 export async function openEditSession(options: OpenSessionOptions): Promise<EditSession> {
   const exists = existsSync(join(options.dir, HEADER_FILE))
   if (!exists && options.mustExist)
-    throw new ErratumError('NotFound', `${options.dir} is not a session.`, { file: options.dir, cure: 'Give the folder of a session, as `edit --session` made it.' })
-  if (!exists && options.model === undefined) throw new ErratumError('BadInput', 'A new session needs a model.', { field: 'model' })
+    throw new ErratumError('NotFound', `${options.dir} is not a session.`, {
+      file: options.dir,
+      cure: 'Give the folder of a session, as `edit --session` made it.'
+    })
+  if (!exists && options.model === undefined)
+    throw new ErratumError('BadInput', 'A new session needs a model.', { field: 'model' })
   const store = exists ? await openSession(options.dir, { readOnly: options.readOnly ?? false }) : null
   let opened: OpenedModel | null = null
   try {
@@ -66,15 +70,27 @@ function presetSettings(preset: Preset, { model }: OpenedModel): EditSettings {
 }
 
 /** A session keeps its settings; a later run may change how it trains, but not how it routes. */
-function sessionSettings(header: SessionHeader, opened: OpenedModel, { preset, settings }: OpenSessionOptions): EditSettings {
+function sessionSettings(
+  header: SessionHeader,
+  opened: OpenedModel,
+  { preset, settings }: OpenSessionOptions
+): EditSettings {
   const stored = { ...defaultSettings(opened.model.config), ...header.settings } as EditSettings
   const given = { ...(preset === undefined ? {} : presetSettings(preset, opened)), ...settings }
   if (settings?.index !== undefined && settings.index !== header.index)
-    throw new ErratumError('BadInput', `The session routes by ${header.index}; ${settings.index} was asked for.`, { field: 'index', cure: 'Make a new session, or compare with `eval --index`.' })
+    throw new ErratumError('BadInput', `The session routes by ${header.index}; ${settings.index} was asked for.`, {
+      field: 'index',
+      cure: 'Make a new session, or compare with `eval --index`.'
+    })
   return { ...stored, ...given, index: header.index }
 }
 
-async function makeSession(dir: string, { summary, model }: OpenedModel, calibration: Calibration, settings: EditSettings): Promise<SessionStore> {
+async function makeSession(
+  dir: string,
+  { summary, model }: OpenedModel,
+  calibration: Calibration,
+  settings: EditSettings
+): Promise<SessionStore> {
   const temporary = await mkdtemp(join(tmpdir(), 'erratum-'))
   try {
     const file = join(temporary, 'calibration.safetensors')
@@ -103,15 +119,22 @@ async function makeSession(dir: string, { summary, model }: OpenedModel, calibra
 function checkModel(store: SessionStore, { model, summary }: OpenedModel): void {
   const { sha256, id } = store.header.model
   if (sha256 === model.sha256) return
-  throw new ErratumError('ModelMismatch', `The session was made with ${id} (${sha256.slice(0, 12)}) and ${summary.path} is ${model.sha256.slice(0, 12)}.`, {
-    file: store.folder,
-    cure: 'Open it with the model that it was made with.'
-  })
+  throw new ErratumError(
+    'ModelMismatch',
+    `The session was made with ${id} (${sha256.slice(0, 12)}) and ${summary.path} is ${model.sha256.slice(0, 12)}.`,
+    {
+      file: store.folder,
+      cure: 'Open it with the model that it was made with.'
+    }
+  )
 }
 
 function storedCalibration(store: SessionStore): Calibration {
   if (store.calibrationFile !== null) return readCalibration(store.calibrationFile)
-  throw new ErratumError('BadFile', `The session ${store.folder} has no calibration.`, { file: store.folder, cure: 'Put calibration.safetensors back from a backup.' })
+  throw new ErratumError('BadFile', `The session ${store.folder} has no calibration.`, {
+    file: store.folder,
+    cure: 'Put calibration.safetensors back from a backup.'
+  })
 }
 
 export interface SessionSummary {
@@ -136,7 +159,13 @@ export async function showSession(dir: string): Promise<SessionSummary> {
       model: header.model,
       schemaVersion: header.schemaVersion,
       key: header.key,
-      index: { mode: header.index, reach: header.reach, margin: header.margin, noise: header.noise, radius: header.radius },
+      index: {
+        mode: header.index,
+        reach: header.reach,
+        margin: header.margin,
+        noise: header.noise,
+        radius: header.radius
+      },
       edits: store.edits.map(({ editId, prompt, target, block, batch }) => ({
         id: editId,
         prompt,

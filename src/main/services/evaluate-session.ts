@@ -27,14 +27,21 @@ export async function evaluateSession(options: EvaluateSessionOptions): Promise<
   const rows = options.edits === undefined ? null : readEdits(options.edits)
   const accurate = options.accurate === undefined ? undefined : readAccurateSet(options.accurate)
   const locality = options.locality === undefined ? undefined : readLocalitySet(options.locality).map((row) => row.text)
-  const session = await openEditSession({ dir: options.session, executor: options.executor, mustExist: true, readOnly: true })
+  const session = await openEditSession({
+    dir: options.session,
+    executor: options.executor,
+    mustExist: true,
+    readOnly: true
+  })
   try {
     const edits = (rows ?? liveEdits(session)).map((row) => withBlock(session, row))
     const fitting = edits.filter((e) => session.fits(session.sample(e)))
-    const asked: Protocol[] = !options.protocol || options.protocol === 'both' ? ['deployment', 'paper'] : [options.protocol]
+    const asked: Protocol[] =
+      !options.protocol || options.protocol === 'both' ? ['deployment', 'paper'] : [options.protocol]
     const results: Partial<Record<Protocol, Evaluation>> = {}
     for (const protocol of asked) {
-      const progress = (done: number, of: number, what: string): void => options.onProgress?.(done, of, `${protocol}, ${what}`)
+      const progress = (done: number, of: number, what: string): void =>
+        options.onProgress?.(done, of, `${protocol}, ${what}`)
       results[protocol] = await evaluate(
         session.model,
         session.rules(protocol, options.index),
@@ -58,13 +65,20 @@ interface Row {
 function liveEdits(session: EditSession): Row[] {
   return session.store.edits
     .filter((e) => session.isLive(e.editId))
-    .map((e) => ({ id: e.editId, prompt: e.prompt, target: e.target, rephrase: e.extra['rephrase'] as Rephrase[] | undefined }))
+    .map((e) => ({
+      id: e.editId,
+      prompt: e.prompt,
+      target: e.target,
+      rephrase: e.extra['rephrase'] as Rephrase[] | undefined
+    }))
 }
 
 function withBlock(session: EditSession, row: Row): EvaluatedEdit {
   const { rule } = session.rules()
   const context = session.model.config.positions
-  const rephrase = row.rephrase?.filter((r) => session.sampleLength({ prompt: r.prompt, target: row.target }) <= context)
+  const rephrase = row.rephrase?.filter(
+    (r) => session.sampleLength({ prompt: r.prompt, target: row.target }) <= context
+  )
   // The header is the first sentence of a prompt.
   const place = Math.max(0, splitSentences(row.prompt, rule).length - 1)
   return { id: row.id, prompt: row.prompt, target: row.target, block: session.blockOf(row), place, rephrase }

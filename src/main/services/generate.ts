@@ -29,7 +29,13 @@ export async function generate(request: GenerateRequest): Promise<Written> {
   checkSampling(sampling)
   const limits = { maxNewTokens, sentences, signal, onToken }
   if (request.session !== undefined) {
-    const session = await openEditSession({ dir: request.session, model: request.model, executor: request.executor, mustExist: true, readOnly: true })
+    const session = await openEditSession({
+      dir: request.session,
+      model: request.model,
+      executor: request.executor,
+      mustExist: true,
+      readOnly: true
+    })
     try {
       return await session.write(request.prompt, sampling, limits)
     } finally {

@@ -58,7 +58,14 @@ export class Jobs {
       startedAt: null,
       endedAt: null
     }
-    this.#entries.push({ job, work, abandon, abort: new AbortController(), lastTold: -Infinity, timeLeft: new TimeLeft() })
+    this.#entries.push({
+      job,
+      work,
+      abandon,
+      abort: new AbortController(),
+      lastTold: -Infinity,
+      timeLeft: new TimeLeft()
+    })
     this.#forgetOld()
     this.#tell(job)
     this.#running ??= this.#runAll()
@@ -139,13 +146,18 @@ export class Jobs {
 
   #end(entry: Entry, state: 'done' | 'failed' | 'cancelled', outcome: Partial<Pick<Job, 'summary' | 'error'>>): void {
     Object.assign(entry.job, outcome, { state, cancelling: false, endedAt: this.#now() })
-    entry.job.progress = { ...entry.job.progress, fraction: state === 'done' ? 1 : entry.job.progress.fraction, secondsLeft: null }
+    entry.job.progress = {
+      ...entry.job.progress,
+      fraction: state === 'done' ? 1 : entry.job.progress.fraction,
+      secondsLeft: null
+    }
     this.#tell(entry.job)
   }
 
   #forgetOld(): void {
     const ended = this.#entries.filter((e) => e.job.endedAt !== null)
-    for (const entry of ended.slice(0, Math.max(0, ended.length - KEPT))) this.#entries.splice(this.#entries.indexOf(entry), 1)
+    for (const entry of ended.slice(0, Math.max(0, ended.length - KEPT)))
+      this.#entries.splice(this.#entries.indexOf(entry), 1)
   }
 
   #tell(job: Job): void {

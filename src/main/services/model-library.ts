@@ -66,7 +66,9 @@ export function findModel(idOrPath: string): { id: string; path: string } {
   if (known) return known
   const path = resolve(idOrPath)
   if (existsSync(path)) return { id: basename(path), path }
-  throw new ErratumError('NotFound', `There is no model ${idOrPath}.`, { cure: 'Give the id of a model (see `erratum models list`) or a Hugging Face folder.' })
+  throw new ErratumError('NotFound', `There is no model ${idOrPath}.`, {
+    cure: 'Give the id of a model (see `erratum models list`) or a Hugging Face folder.'
+  })
 }
 
 export async function openModel(idOrPath: string, executor: ExecutorName = 'onnxruntime'): Promise<OpenedModel> {
@@ -74,11 +76,23 @@ export async function openModel(idOrPath: string, executor: ExecutorName = 'onnx
   const folder = await openModelFolder(path)
   const summary = summarise(id, folder)
   const points = { keyLayer: summary.keyLayer, loraLayers: summary.loraLayers }
-  return { summary, model: await openLanguageModel(folder, points, { executor: await openExecutor(executor), ownsExecutor: true }) }
+  return {
+    summary,
+    model: await openLanguageModel(folder, points, { executor: await openExecutor(executor), ownsExecutor: true })
+  }
 }
 
 function summarise(id: string, folder: ModelFolder): ModelSummary {
   const { layers, width, vocabulary } = folder.config
   const points = defaultEditPoints(folder.config)
-  return { id, path: folder.path, parameters: folder.parameters, layers, width, vocabulary, keyLayer: points.keyLayer, loraLayers: [...points.loraLayers] }
+  return {
+    id,
+    path: folder.path,
+    parameters: folder.parameters,
+    layers,
+    width,
+    vocabulary,
+    keyLayer: points.keyLayer,
+    loraLayers: [...points.loraLayers]
+  }
 }

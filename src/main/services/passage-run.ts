@@ -51,13 +51,24 @@ export function editsOf(passage: PassageInput, context: 'corrected' | 'original'
   return passage.sentences.flatMap((sentence, j) =>
     sentence.correction === undefined
       ? []
-      : [{ id: `${passage.id}/${j}`, prompt: [passage.prompt.trimEnd(), ...before.slice(0, j)].join(' '), target: sentence.correction.trim() }]
+      : [
+          {
+            id: `${passage.id}/${j}`,
+            prompt: [passage.prompt.trimEnd(), ...before.slice(0, j)].join(' '),
+            target: sentence.correction.trim()
+          }
+        ]
   )
 }
 
-export async function runPassages(session: EditSession, passages: readonly PassageInput[], options: PassageRunOptions): Promise<PassageRunResult> {
+export async function runPassages(
+  session: EditSession,
+  passages: readonly PassageInput[],
+  options: PassageRunOptions
+): Promise<PassageRunResult> {
   const context = options.context ?? 'corrected'
-  const first = context === 'corrected' ? await withRetained(session, passages) : passages.flatMap((p) => editsOf(p, context))
+  const first =
+    context === 'corrected' ? await withRetained(session, passages) : passages.flatMap((p) => editsOf(p, context))
   const { rows, skipped, batches } = await runEdits(session, first, options)
   const result: PassageRunResult = { rows, skipped, batches, rounds: 1, passages: [] }
   if (context === 'original') return result
@@ -103,7 +114,15 @@ function sentenceEdits(passage: PassageInput): EditRow[] {
   const corrected = correctedSentences(passage)
   return passage.sentences.flatMap((sentence, j) => {
     const target = approvedText(sentence)
-    return target === null ? [] : [{ id: `${passage.id}/${j}`, prompt: [passage.prompt.trimEnd(), ...corrected.slice(0, j)].join(' '), target: target.trim() }]
+    return target === null
+      ? []
+      : [
+          {
+            id: `${passage.id}/${j}`,
+            prompt: [passage.prompt.trimEnd(), ...corrected.slice(0, j)].join(' '),
+            target: target.trim()
+          }
+        ]
   })
 }
 
@@ -115,7 +134,11 @@ async function missedSentences(session: EditSession, passage: PassageInput): Pro
   const { model } = session
   const rules = session.rules()
   const corrected = correctedSentences(passage)
-  const whole = makeSample(model.tokenizer, { id: passage.id, prompt: passage.prompt, target: corrected.join(' ') }, rules.rule)
+  const whole = makeSample(
+    model.tokenizer,
+    { id: passage.id, prompt: passage.prompt, target: corrected.join(' ') },
+    rules.rule
+  )
   if (!session.fits(whole)) return sentenceEdits(passage).filter((row) => session.fits(session.sample(row)))
   const [text] = await readTexts(model, [whole], rules)
   const [score] = await scoreTexts(model, [text], rules.block)

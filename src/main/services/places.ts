@@ -9,14 +9,18 @@ export function resourcesFolder(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     const resources = join(folder, 'resources')
     if (existsSync(join(resources, 'models'))) return resources
-    if (dirname(folder) === folder) throw new ErratumError('NotFound', 'The folder `resources` of this installation is missing.', { cure: 'Install Erratum again.' })
+    if (dirname(folder) === folder)
+      throw new ErratumError('NotFound', 'The folder `resources` of this installation is missing.', {
+        cure: 'Install Erratum again.'
+      })
   }
 }
 
 /** The application's data folder; `ERRATUM_HOME` overrides it. */
 export function homeFolder(): string {
   if (process.env['ERRATUM_HOME']) return process.env['ERRATUM_HOME']
-  if (process.platform === 'win32') return join(process.env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'Erratum')
+  if (process.platform === 'win32')
+    return join(process.env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'Erratum')
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Erratum')
   return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'erratum')
 }

@@ -19,7 +19,9 @@ export class TimeLeft {
     const done = fraction - this.#start.fraction
     if (elapsed < WARM_UP_MS || done <= 0) return null
     const measured = ((1 - fraction) / done) * (elapsed / 1000)
-    const expected = this.#smoothed ? Math.max(0, this.#smoothed.secondsLeft - (now - this.#smoothed.at) / 1000) : measured
+    const expected = this.#smoothed
+      ? Math.max(0, this.#smoothed.secondsLeft - (now - this.#smoothed.at) / 1000)
+      : measured
     const secondsLeft = expected + WEIGHT_OF_NEW * (measured - expected)
     this.#smoothed = { secondsLeft, at: now }
     return secondsLeft
