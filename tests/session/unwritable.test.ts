@@ -24,8 +24,9 @@ function mount(...options: string[]): void {
   execFileSync('mount', options, { stdio: 'ignore' })
 }
 
+/** Also where a failed test has left a file open. */
 function unmount(place: string): void {
-  execFileSync('umount', [place], { stdio: 'ignore' })
+  execFileSync('umount', ['-l', place], { stdio: 'ignore' })
 }
 
 let folder: ReturnType<typeof temporaryFolder>
