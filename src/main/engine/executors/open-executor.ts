@@ -3,7 +3,8 @@ import type { Executor } from './executor.ts'
 import { quietTensorFlow } from './tensorflow-addon.ts'
 import { startWorkerExecutor } from './worker-executor.ts'
 
-export type ExecutorName = 'onnxruntime' | 'tensorflow'
+export const EXECUTORS = ['onnxruntime', 'tensorflow'] as const
+export type ExecutorName = (typeof EXECUTORS)[number]
 
 /** @throws ErratumError `Unavailable` where the runtime is not on this machine */
 export function openExecutor(executor: ExecutorName): Promise<Executor> {
