@@ -61,6 +61,23 @@ describe('the compute worker', () => {
     expect([...whole]).toEqual([9, 1, 2, 9])
   })
 
+  it('leaves the event loop of the caller free while a graph runs', async () => {
+    const heavy = randomGpt2({ ...config, heads: 4, width: 128, positions: 512 })
+    const model = await openLanguageModel(heavy.source, heavy.points, { executor })
+    const text = Array.from({ length: 512 }, (_, i) => i % 50)
+    await model.bottom([text]) // compiles
+    let running = true
+    const done = model.bottom([text, text]).finally(() => (running = false))
+    let turns = 0
+    while (running) {
+      await new Promise((resolve) => setImmediate(resolve))
+      turns++
+    }
+    await done
+    expect(turns).toBeGreaterThan(20) // a run in this thread leaves it a few
+    await model.release()
+  })
+
   it('hands errors over as they were', async () => {
     const compiled = await executor.compile(traceGraph({ y: multiply(input('x', ['N']), 2) }))
     await expect(compiled.run({})).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 /**
- * GPT-2, from ids to logits, as graphs. Read from the bottom of `block` to the top of `trainGraph`.
+ * GPT-2 as three graphs (bottom, top, train) over one description of its layers, which is `Network.block`.
  *
  * B samples, T new tokens, P tokens kept from before (0 without a cache), S = P + T, D width, H heads, d = D / H,
  * F = 4 D, V vocabulary, N wanted rows, R rank of the blocks. Samples are padded at the right: as no token sees a
