@@ -7,16 +7,15 @@ import type { Executor } from '../../../src/main/engine/executors/executor.ts'
 import { OnnxRuntimeExecutor } from '../../../src/main/engine/executors/onnxruntime-executor.ts'
 import { tensorFlowAddon } from '../../../src/main/engine/executors/tensorflow-addon.ts'
 import { startWorkerExecutor } from '../../../src/main/engine/executors/worker-executor.ts'
-import { gradients } from '../../../src/main/engine/graph/gradient.ts'
 import { linear } from '../../../src/main/engine/graph/operators/products.ts'
 import { multiply } from '../../../src/main/engine/graph/operators/elementwise.ts'
 import { reshape } from '../../../src/main/engine/graph/operators/layout.ts'
-import { layerNorm } from '../../../src/main/engine/graph/operators/normalisation.ts'
 import { sum } from '../../../src/main/engine/graph/operators/reductions.ts'
 import { input, weight } from '../../../src/main/engine/graph/operators/sources.ts'
 import { traceGraph } from '../../../src/main/engine/graph/trace.ts'
 import { openLanguageModel } from '../../../src/main/engine/models/gpt2-language-model.ts'
 import type { BlockWeights, LanguageModel } from '../../../src/main/engine/models/language-model.ts'
+import { arrays, cases, differentiated } from '../graph/operator-cases.ts'
 import {
   gradientDifference,
   logitDifference,
@@ -167,25 +166,17 @@ for (const { name, backend, absent } of BACKENDS)
       await expect(executor.compile(graph)).rejects.toMatchObject({ code: 'BadFile', details: { file } })
     })
 
-    it('agrees on what GPT-2’s training leaves out: gradients by a gain and a bias', async () => {
-      const x = input('x', ['N', 5])
-      const [gain, bias] = [input('gain', [5]), input('bias', [5])]
-      const bent = multiply(layerNorm(x, gain, bias, 1e-5), x)
-      const [byGain, byBias, byX] = gradients(sum(multiply(bent, bent), [0, 1]), [gain, bias, x])
-      const graph = traceGraph({ byGain, byBias, byX })
-      const array = (...shape: number[]) => ({
-        dtype: 'float32' as const,
-        shape,
-        data: stream.floats(
-          shape.reduce((product, size) => product * size, 1),
-          2
-        )
-      })
-      const inputs = { x: array(7, 5), gain: array(5), bias: array(5) }
-      const a = await (await reference.compile(graph)).run(inputs)
-      const b = await (await executor.compile(graph)).run(inputs)
-      for (const output of ['byGain', 'byBias', 'byX'])
-        expect(gradientDifference(b[output].data, a[output].data)).toBeLessThan(SAME)
+    it.each(Object.entries(cases))('agrees on the operator: %s', async (_, operatorCase) => {
+      const { scalar, outputs } = differentiated(operatorCase)
+      const graph = traceGraph({ ...outputs, value: operatorCase.of, scalar })
+      const [one, other] = [await reference.compile(graph), await executor.compile(graph)]
+      const [a, b] = [await one.run(arrays), await other.run(arrays)]
+      for (const [output, { data, shape }] of Object.entries(a)) {
+        expect(b[output].shape).toEqual(shape)
+        expect(gradientDifference(b[output].data, data)).toBeLessThan(SAME)
+      }
+      await one.release()
+      await other.release()
     })
 
     it('runs in the compute worker', async () => {
