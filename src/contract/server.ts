@@ -19,6 +19,13 @@ export async function answer(handlers: Handlers, raw: unknown): Promise<EngineFr
   }
 }
 
+/** The answer to a request that no engine is there to take; null where there is nothing to answer to. */
+export function unreachable(raw: unknown): EngineFrame | null {
+  const request = requestSchema.safeParse(raw)
+  if (!request.success) return null
+  return { id: request.data.id, error: new ErratumError('Unavailable', 'The engine is not running right now.').toRecord() }
+}
+
 async function run<M extends MethodName>(handlers: Handlers, method: M, raw: unknown): Promise<unknown> {
   const params = methods[method].params.safeParse(raw)
   if (!params.success) {
