@@ -5,6 +5,7 @@
  * present in the session's store and are kept beside it; a commit appends to both.
  */
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import { trainBlock } from '../editor/block-trainer.ts'
 import type { TrainedBlock } from '../editor/block-trainer.ts'
@@ -16,6 +17,8 @@ import { buildClusters } from '../editor/neuron-index/clusters.ts'
 import { indexEvents } from '../editor/neuron-index/events.ts'
 import { buildScopes, extendScopes } from '../editor/neuron-index/scopes.ts'
 import type { ScopesIndex } from '../editor/neuron-index/scopes.ts'
+import { NeuronIndexStore } from '../editor/neuron-index/store.ts'
+import type { StoredIndex } from '../editor/neuron-index/store-schema.ts'
 import type { IndexedEdit, IndexEvent, NeuronIndex } from '../editor/neuron-index/types.ts'
 import { writePassage } from '../editor/passage-writer.ts'
 import type { Routing, WriteLimits, Written } from '../editor/passage-writer.ts'
@@ -56,8 +59,8 @@ export interface BatchOutcome {
 export type IndexMode = EditSettings['index']
 
 interface Indices {
-  deployment: NeuronIndex
-  paper: NeuronIndex
+  deployment: StoredIndex
+  paper: StoredIndex
 }
 
 export class EditSession {
@@ -68,6 +71,7 @@ export class EditSession {
   readonly settings: EditSettings
   private edits: { deployment: IndexedEdit[]; paper: IndexedEdit[] }
   private indices: Indices
+  private readonly tables: Partial<Record<Protocol, NeuronIndexStore>> = {}
   private editIdsByText: Map<string, string[]>
   private readonly blocks = new Map<string, Promise<BlockWeights>>()
 
@@ -194,6 +198,7 @@ export class EditSession {
       paper: [...this.edits.paper, ...paperAdded]
     }
     this.indices = after
+    await this.storeIndices()
     const events = eventsBetween(before, after)
     indexMs += performance.now() - commitStart
     return {
@@ -215,10 +220,24 @@ export class EditSession {
     this.edits = { deployment: this.store.indexedEdits('deployment'), paper: this.store.indexedEdits('paper') }
     this.editIdsByText = idsByText(this.store)
     this.indices = this.buildIndices(this.settings.index)
+    await this.storeIndices()
     return { block: undone.block, edits: undone.edits.length, events: eventsBetween(before, this.indices) }
   }
 
+  /**
+   * Brings the LanceDB tables up to date with the indices; where they differ at the first time, they are written anew.
+   * They are derived: a session that is opened for reading leaves them as they are.
+   */
+  async storeIndices(): Promise<void> {
+    if (this.store.readOnly) return
+    for (const protocol of ['deployment', 'paper'] as const) {
+      this.tables[protocol] ??= await NeuronIndexStore.open(join(this.store.indexFolder, protocol))
+      await this.tables[protocol].update(this.indices[protocol])
+    }
+  }
+
   async close(): Promise<void> {
+    for (const table of Object.values(this.tables)) table.close()
     await this.store.close()
     await this.model.release()
   }

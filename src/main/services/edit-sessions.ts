@@ -53,7 +53,9 @@ export async function openEditSession(options: OpenSessionOptions): Promise<Edit
     if (store) {
       checkModel(store, opened)
       const calibration = storedCalibration(store)
-      return new EditSession(opened, store, calibration, sessionSettings(store.header, opened, options))
+      const session = new EditSession(opened, store, calibration, sessionSettings(store.header, opened, options))
+      await session.storeIndices()
+      return session
     }
     const settings = { ...presetSettings(options.preset ?? 'default', opened), ...options.settings }
     const calibration = await ensureCalibration(opened.model, options.calibration)
