@@ -12,8 +12,8 @@ const DIRECTIONS = 32
 const WORTHWHILE = 256
 /** The directions are fitted anew when the keys are this many times as many. */
 const GROWTH = 4
-/** Numbers of a projected key: its coordinates, and the length of what the directions leave of it. */
-const STRIDE = DIRECTIONS + 1
+/** Numbers of a projected key: its coordinates, the length of what the directions leave of it, and its own length. */
+const STRIDE = DIRECTIONS + 2
 /**
  * Share of the keys' lengths by which a bound is lowered. It covers the rounding of the coordinates to float32 (1e-7)
  * and of the remaining length, a root of a difference (1e-6 for the widest keys), with room.
@@ -48,19 +48,21 @@ export class ProjectedKeys {
     if (!this.#fit) return bounds
     const at = new Float32Array(STRIDE)
     this.#project(this.#fit, query, at, 0)
+    const coordinates = this.#coordinates
+    const slack = SLACK * (queryNorm + this.#meanNorm)
     for (let i = 0; i < entries.length; i++) {
       const start = entries[i] * STRIDE
       let s0 = 0
       let s1 = 0
       for (let j = 0; j < DIRECTIONS; j += 2) {
-        const d0 = at[j] - this.#coordinates[start + j]
-        const d1 = at[j + 1] - this.#coordinates[start + j + 1]
+        const d0 = at[j] - coordinates[start + j]
+        const d1 = at[j + 1] - coordinates[start + j + 1]
         s0 += d0 * d0
         s1 += d1 * d1
       }
-      const rest = at[DIRECTIONS] - this.#coordinates[start + DIRECTIONS]
-      const slack = SLACK * (queryNorm + this.#keys[entries[i]].norm + this.#meanNorm)
-      bounds[i] = Math.max(0, Math.sqrt(s0 + s1 + rest * rest) - slack)
+      const rest = at[DIRECTIONS] - coordinates[start + DIRECTIONS]
+      const keyNorm = coordinates[start + DIRECTIONS + 1]
+      bounds[i] = Math.max(0, Math.sqrt(s0 + s1 + rest * rest) - SLACK * keyNorm - slack)
     }
     return bounds
   }
@@ -85,8 +87,12 @@ export class ProjectedKeys {
       larger.set(this.#coordinates)
       this.#coordinates = larger
     }
-    for (; this.#projected < count; this.#projected++)
-      this.#project(this.#fit, this.#keys[this.#projected].key, this.#coordinates, this.#projected * STRIDE)
+    for (; this.#projected < count; this.#projected++) {
+      const { key, norm } = this.#keys[this.#projected]
+      const start = this.#projected * STRIDE
+      this.#project(this.#fit, key, this.#coordinates, start)
+      this.#coordinates[start + DIRECTIONS + 1] = norm
+    }
   }
 
   /** Writes the coordinates of a key [width], and the length of the rest, to `out` from `start` on. */

@@ -19,7 +19,7 @@ export interface TableChange {
   readonly rows: readonly Record<string, unknown>[]
 }
 
-/** What has to be written so that tables that hold `before` (null: nothing) hold `after`. `edits` comes last. */
+/** What has to be written so that tables that hold `before` (null: nothing) hold `after`. */
 export function storeDifference(before: StoredIndex | null, after: StoredIndex): TableChange[] {
   const edits = changed(before?.edits ?? [], after.edits, ({ editId }) => editId, sameEdit)
   const ids = { gone: edits.gone.map(({ editId }) => editId), come: edits.come.map(({ editId }) => editId) }

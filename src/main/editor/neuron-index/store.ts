@@ -3,7 +3,7 @@ import { connect, type Connection, type Table } from '@lancedb/lancedb'
 import type { Schema } from 'apache-arrow'
 import { ErratumError } from '../../../contract/errors.ts'
 import type { Cluster } from './clusters.ts'
-import { clustersOf, sameCluster, sameEdit, storeDifference } from './store-difference.ts'
+import { clustersOf, sameCluster, sameEdit, storeDifference, type TableChange } from './store-difference.ts'
 import { readClusters, readEdits, readScopes } from './store-reading.ts'
 import { schemas, scopeRows, type ScopeRow, type StoredIndex } from './store-schema.ts'
 import type { IndexedEdit, RecordRef } from './types.ts'
@@ -138,15 +138,18 @@ export class NeuronIndexStore {
     // Until all tables are through, nothing is known: after a failure on the way the next update compares.
     this.#stored = null
     const width = index.edits.at(0)?.records[0].key.length ?? 0
-    for (const { table: name, column, gone, rows } of storeDifference(before, index)) {
-      const table = (await this.#open(name)) ?? (rows.length > 0 ? await this.#create(name, width) : null)
-      for (let i = 0; i < gone.length; i += NAMES_AT_ONCE) {
-        const literals = gone.slice(i, i + NAMES_AT_ONCE).map(sqlLiteral)
-        await table?.delete(`${column} IN (${literals.join(', ')})`)
-      }
-      if (rows.length > 0) await table?.add([...rows])
-    }
+    for (const change of storeDifference(before, index)) await this.#apply(change, width)
     this.#stored = index
+  }
+
+  async #apply({ table: name, column, gone, rows }: TableChange, width: number): Promise<void> {
+    if (gone.length === 0 && rows.length === 0) return
+    const table = (await this.#open(name)) ?? (rows.length > 0 ? await this.#create(name, width) : null)
+    for (let i = 0; i < gone.length; i += NAMES_AT_ONCE) {
+      const literals = gone.slice(i, i + NAMES_AT_ONCE).map(sqlLiteral)
+      await table?.delete(`${column} IN (${literals.join(', ')})`)
+    }
+    if (rows.length > 0) await table?.add([...rows])
   }
 
   /** null: there is no such table yet. */
