@@ -29,7 +29,7 @@ export async function command<T>(
   const abort = (): void => stop.abort()
   process.once('SIGINT', abort)
   process.once('SIGTERM', abort)
-  process.once('disconnect', () => process.exit(EXIT.failed))
+  process.once('disconnect', orphaned)
   const terminal = process.stderr.isTTY
   let shown = 0
   const door: Door = {
@@ -55,8 +55,7 @@ export async function command<T>(
   } finally {
     process.off('SIGINT', abort)
     process.off('SIGTERM', abort)
-    // The wrapper's channel would keep a finished command alive.
-    if (process.connected) process.disconnect()
+    letGo()
   }
 }
 
@@ -74,6 +73,17 @@ export async function fail(options: CommonOptions, record: ErrorRecord): Promise
   }
   process.exitCode =
     record.code === 'Cancelled' ? EXIT.cancelled : BAD_INPUT.includes(record.code) ? EXIT.badInput : EXIT.failed
+}
+
+/** The process that started this one is gone, be it by SIGKILL: nothing is waited for, since commits are atomic. */
+function orphaned(): void {
+  process.exit(EXIT.failed)
+}
+
+/** The channel to the process that started this one would keep a finished command alive. */
+export function letGo(): void {
+  process.off('disconnect', orphaned)
+  if (process.connected) process.disconnect()
 }
 
 function print(text: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { errorRecord } from '../../contract/errors.ts'
 import { addCalibrate } from './calibrate.ts'
-import { EXIT, fail } from './door.ts'
+import { EXIT, fail, letGo } from './door.ts'
 import { addEdit } from './edit.ts'
 import { addEval } from './eval.ts'
 import { addGenerate } from './generate.ts'
@@ -32,7 +32,7 @@ try {
     if (!asked && json) await fail({ json }, { code: 'BadInput', message: error.message.replace(/^error: /, '') })
     process.exitCode = asked ? EXIT.done : EXIT.badInput
   } else await fail({ json }, errorRecord(error))
-  if (process.connected) process.disconnect()
+  letGo()
 }
 
 function silence(command: Command): void {
