@@ -16,6 +16,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync
@@ -84,8 +85,9 @@ function fetchLibraries(python, wheel, withCuda) {
   const target = join(home, 'wheel')
   const marker = join(target, 'unpacked.json')
   if (existsSync(marker) && JSON.parse(readFileSync(marker, 'utf8')).wheel === wheel) return join(target, 'tensorflow')
-  rmSync(target, { recursive: true, force: true })
-  const download = join(target, 'download')
+  const fresh = `${target}.new` // what is there stays until the new one is whole
+  rmSync(fresh, { recursive: true, force: true })
+  const download = join(fresh, 'download')
   mkdirSync(download, { recursive: true })
   say(`Fetching ${wheel} (about ${withCuda ? '600' : '270'} MB) ...`)
   const fetched = run(python, [
@@ -103,12 +105,14 @@ function fetchLibraries(python, wheel, withCuda) {
   ])
   if (fetched.status !== 0) throw new CannotBuild(`pip could not fetch ${wheel}. It said:\n  ${lastLines(fetched)}`)
 
-  const unpacked = run(python, ['-c', UNPACK, download, target])
+  const unpacked = run(python, ['-c', UNPACK, download, fresh])
   if (unpacked.status !== 0)
     throw new CannotBuild(`${wheel} could not be unpacked. Python said:\n  ${lastLines(unpacked)}`)
   rmSync(download, { recursive: true })
-  if (withCuda) fetchCuda(python, target, JSON.parse(unpacked.stdout))
-  writeFileSync(marker, JSON.stringify({ wheel }))
+  if (withCuda) fetchCuda(python, fresh, JSON.parse(unpacked.stdout))
+  writeFileSync(join(fresh, 'unpacked.json'), JSON.stringify({ wheel }))
+  rmSync(target, { recursive: true, force: true })
+  renameSync(fresh, target)
   return join(target, 'tensorflow')
 }
 
@@ -190,7 +194,7 @@ function compile() {
   rmSync(join(addon, 'build'), { recursive: true, force: true })
 }
 
-/** Loads it as the product does, in a process of its own, and multiplies two matrices. */
+/** Loads it as the product does, in a process of its own, and multiplies two matrices: {version, gpu} or {failure}. */
 function tryOut() {
   const loader = join(root, 'src/main/engine/executors/tensorflow-addon.ts')
   const script = `
@@ -202,8 +206,7 @@ function tryOut() {
   const tried = run(nodeBinary(root), ['--no-warnings', '--input-type=module', '-e', script], {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' }
   })
-  if (tried.status !== 0)
-    throw new CannotBuild(`The addon was built and does not run here. It said:\n  ${lastLines(tried)}`)
+  if (tried.status !== 0) return { failure: lastLines(tried) }
   return JSON.parse(tried.stdout.trim().split('\n').at(-1))
 }
 
@@ -226,21 +229,25 @@ function install() {
     machine: `${process.platform}-${process.arch}`
   })
   const isThere = !values.force && existsSync(binding) && existsSync(record) && readFileSync(record, 'utf8') === wanted
-  if (!isThere) {
-    requireCompiler()
-    const python = findPython() // node-gyp needs it too
-    const libraries = values.library ? resolve(values.library) : fetchLibraries(python, wheel, withCuda)
-    if (!existsSync(libraries) || !lstatSync(libraries).isDirectory())
-      throw new CannotBuild(`There is no folder ${libraries}.`)
-    rmSync(record, { force: true })
-    layOut(source, libraries)
-    compile()
-    writeFileSync(record, wanted)
-  }
-  const { version, gpu } = tryOut()
-  say(
-    `TensorFlow ${version} is ${isThere ? 'there already' : 'ready'} (${gpu ? 'with a GPU' : 'on the CPU'}): choose it with --executor tensorflow.`
-  )
+  const running = isThere ? tryOut() : null
+  if (running?.version) return say(ready(running, 'there already'))
+
+  requireCompiler()
+  const python = findPython() // node-gyp needs it too
+  const libraries = values.library ? resolve(values.library) : fetchLibraries(python, wheel, withCuda)
+  if (!existsSync(libraries) || !lstatSync(libraries).isDirectory())
+    throw new CannotBuild(`There is no folder ${libraries}.`)
+  rmSync(record, { force: true })
+  layOut(source, libraries)
+  compile()
+  const tried = tryOut()
+  if (!tried.version) throw new CannotBuild(`The addon was built and does not run here. It said:\n  ${tried.failure}`)
+  writeFileSync(record, wanted)
+  say(ready(tried, 'ready'))
+}
+
+function ready({ version, gpu }, state) {
+  return `TensorFlow ${version} is ${state} (${gpu ? 'with a GPU' : 'on the CPU'}): choose it with --executor tensorflow.`
 }
 
 try {
