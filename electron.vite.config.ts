@@ -30,7 +30,8 @@ export default defineConfig({
   },
   renderer: {
     root: at('src/renderer'),
-    build: { rollupOptions: { input: { index: at('src/renderer/index.html') } } },
+    // Nothing is inlined: the content security policy takes files of the app alone.
+    build: { assetsInlineLimit: 0, rollupOptions: { input: { index: at('src/renderer/index.html') } } },
     plugins: [svelte({ configFile: at('svelte.config.js') })]
   }
 })

@@ -27,7 +27,9 @@ function newest(path) {
 }
 
 function needsBuild() {
-  const built = ['main/index.js', 'main/cli.js', 'main/engine.js', 'renderer/index.html'].map((file) => join(root, 'out', file))
+  const built = ['main/index.js', 'main/cli.js', 'main/engine.js', 'renderer/index.html'].map((file) =>
+    join(root, 'out', file)
+  )
   if (!built.every((file) => existsSync(file))) return true
   const oldest = Math.min(...built.map((file) => statSync(file).mtimeMs))
   return newest(join(root, 'src')) > oldest || statSync(join(root, 'package.json')).mtimeMs > oldest
@@ -35,20 +37,24 @@ function needsBuild() {
 
 /** The runtime, or why there is none. Its package fetches it at the first use, where it can be reached. */
 async function electronRuntime() {
-  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return { reason: 'There is no display' }
+  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
+    return { reason: 'There is no display' }
   const folder = join(root, 'node_modules', 'electron')
   if (!existsSync(folder)) return { reason: 'Electron is not installed' }
   const path = () => {
     const pathFile = join(folder, 'path.txt')
     const dist = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist')
-    if (process.env.ELECTRON_OVERRIDE_DIST_PATH) return join(dist, process.platform === 'win32' ? 'electron.exe' : 'electron')
+    if (process.env.ELECTRON_OVERRIDE_DIST_PATH)
+      return join(dist, process.platform === 'win32' ? 'electron.exe' : 'electron')
     return existsSync(pathFile) ? join(dist, readFileSync(pathFile, 'utf8').trim()) : null
   }
   if (!path() || !existsSync(path())) {
     console.error('Fetching the desktop runtime, once.')
     await run(nodeBinary(root), [join(folder, 'install.js')])
   }
-  return path() && existsSync(path()) ? { path: path() } : { reason: "Electron's runtime is not on this machine and could not be fetched" }
+  return path() && existsSync(path())
+    ? { path: path() }
+    : { reason: "Electron's runtime is not on this machine and could not be fetched" }
 }
 
 if (needsBuild()) {
@@ -58,5 +64,5 @@ if (needsBuild()) {
 }
 const { path, reason } = await electronRuntime()
 if (path) process.exit(await run(path, [root, ...process.argv.slice(2)]))
-console.error(`${reason}: the app opens in the browser instead. Ctrl+C ends it.`)
-process.exit(await run(nodeBinary(root), [join(root, 'bin', 'erratum.mjs'), 'serve', '--open', ...process.argv.slice(2)]))
+console.error(`${reason}: the app is served to a browser instead, at the address below. Ctrl+C ends it.`)
+process.exit(await run(nodeBinary(root), [join(root, 'bin', 'erratum.mjs'), 'serve', ...process.argv.slice(2)]))

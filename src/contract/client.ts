@@ -51,7 +51,12 @@ export function createClient(transport: Transport): Client {
       settle(frame.id, (request) => {
         const result = methods[request.method].result.safeParse(frame.result)
         if (result.success) request.resolve(result.data)
-        else request.reject(new ErratumError('Internal', `The engine's answer to ${request.method} has another form than agreed.`, { issues: result.error.issues }))
+        else
+          request.reject(
+            new ErratumError('Internal', `The engine's answer to ${request.method} has another form than agreed.`, {
+              issues: result.error.issues
+            })
+          )
       })
     }
   })
@@ -65,7 +70,11 @@ export function createClient(transport: Transport): Client {
           transport.send({ id, method, params })
         } catch (error) {
           open.delete(id)
-          reject(error instanceof ErratumError ? error : new ErratumError('Unavailable', 'The engine cannot be reached.', { cause: String(error) }))
+          reject(
+            error instanceof ErratumError
+              ? error
+              : new ErratumError('Unavailable', 'The engine cannot be reached.', { cause: String(error) })
+          )
         }
       }),
     on: <E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void) => {

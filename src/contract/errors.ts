@@ -52,8 +52,18 @@ export function errorRecord(thrown: unknown): ErrorRecord {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const system = error as NodeJS.ErrnoException
   if (system.code === 'ENOSPC' || system.code === 'EDQUOT')
-    return { code: 'Unwritable', message: `The disk is full: ${error.message}`, file: system.path, cure: 'Free some space and try again; nothing that was saved before is lost.' }
+    return {
+      code: 'Unwritable',
+      message: `The disk is full: ${error.message}`,
+      file: system.path,
+      cure: 'Free some space and try again; nothing that was saved before is lost.'
+    }
   if (system.code === 'EACCES' || system.code === 'EROFS' || system.code === 'EPERM')
-    return { code: 'Unwritable', message: error.message, file: system.path, cure: 'Choose a folder that you may write to.' }
+    return {
+      code: 'Unwritable',
+      message: error.message,
+      file: system.path,
+      cure: 'Choose a folder that you may write to.'
+    }
   return { code: 'Internal', message: error.message, stack: error.stack }
 }

@@ -23,14 +23,19 @@ export async function answer(handlers: Handlers, raw: unknown): Promise<EngineFr
 export function unreachable(raw: unknown): EngineFrame | null {
   const request = requestSchema.safeParse(raw)
   if (!request.success) return null
-  return { id: request.data.id, error: new ErratumError('Unavailable', 'The engine is not running right now.').toRecord() }
+  return {
+    id: request.data.id,
+    error: new ErratumError('Unavailable', 'The engine is not running right now.').toRecord()
+  }
 }
 
 async function run<M extends MethodName>(handlers: Handlers, method: M, raw: unknown): Promise<unknown> {
   const params = methods[method].params.safeParse(raw)
   if (!params.success) {
     const [issue] = params.error.issues
-    throw new ErratumError('BadInput', `${method}: ${issue.path.join('.') || 'parameters'}: ${issue.message}`, { field: issue.path.join('.') })
+    throw new ErratumError('BadInput', `${method}: ${issue.path.join('.') || 'parameters'}: ${issue.message}`, {
+      field: issue.path.join('.')
+    })
   }
   return handlers[method](params.data as Params<M>)
 }

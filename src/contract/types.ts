@@ -146,6 +146,8 @@ export type Job = z.output<typeof jobSchema>
 
 export const sessionInfoSchema = z.object({
   state: z.enum(['closed', 'opening', 'open']),
+  /** while it opens: what is being done, as a phrase */
+  doing: z.string().nullable(),
   /** what `session.open` takes when nothing is named */
   defaults: z.object({ model: z.string(), sessionDir: z.string() }),
   model: modelSummarySchema.nullable(),

@@ -28,7 +28,14 @@ function start(): void {
   engine = new EngineHost({
     command: {
       node: engineNode(app.getAppPath()),
-      args: ['--no-deprecation', join(out, 'main', 'engine.js'), '--model', process.env['ERRATUM_MODEL'] ?? MODEL, '--session', sessionDir]
+      args: [
+        '--no-deprecation',
+        join(out, 'main', 'engine.js'),
+        '--model',
+        process.env['ERRATUM_MODEL'] ?? MODEL,
+        '--session',
+        sessionDir
+      ]
     },
     onFrame: (frame) => {
       if (window && !window.isDestroyed()) window.webContents.send(ENGINE_CHANNEL, frame)
@@ -51,7 +58,9 @@ function openWindow(): void {
 
 if (!app.requestSingleInstanceLock()) app.quit()
 else {
-  protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }])
+  protocol.registerSchemesAsPrivileged([
+    { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }
+  ])
   app.enableSandbox()
   app.on('second-instance', () => {
     if (!window) return openWindow()

@@ -89,16 +89,24 @@ describe('the engine’s checks', () => {
       { id: 1, method: 'review.mark', params: { passageId: 'p', sentence: 0, mark: 'wrong' } },
       { id: 1, method: 'passages.generate', params: { names: [], template: '{name}', sampling: {} } },
       { id: 1, method: 'passages.generate', params: { names: ['A'], template: 'no slot', sampling: {} } },
-      { id: 1, method: 'passages.generate', params: { names: ['A'], template: '{name}', sampling: { temperature: 9 } } },
+      {
+        id: 1,
+        method: 'passages.generate',
+        params: { names: ['A'], template: '{name}', sampling: { temperature: 9 } }
+      },
       { id: 1, method: 'toString', params: {} },
       { id: 1, method: 'jobs.cancel' }
     ]
-    for (const frame of bad) expect(await answer(refuseAll, frame)).toMatchObject({ id: 1, error: { code: 'BadInput' } })
+    for (const frame of bad)
+      expect(await answer(refuseAll, frame)).toMatchObject({ id: 1, error: { code: 'BadInput' } })
     for (const noise of [null, 'text', 7, { method: 'jobs.list' }]) expect(await answer(refuseAll, noise)).toBeNull()
   })
 
   it('answer for an engine that is not there', () => {
-    expect(unreachable({ id: 8, method: 'jobs.list', params: {} })).toMatchObject({ id: 8, error: { code: 'Unavailable' } })
+    expect(unreachable({ id: 8, method: 'jobs.list', params: {} })).toMatchObject({
+      id: 8,
+      error: { code: 'Unavailable' }
+    })
     expect(unreachable({ id: 8, method: 'nothing' })).toBeNull()
   })
 })

@@ -28,12 +28,18 @@ export interface FakeOptions {
 export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): Workbench & { closed: boolean } {
   const learnt = new Map<string, string[]>()
   const blocks: string[] = []
-  const pause = (): Promise<void> => new Promise((resolve) => (stepMs > 0 ? setTimeout(resolve, stepMs) : setImmediate(resolve)))
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => (stepMs > 0 ? setTimeout(resolve, stepMs) : setImmediate(resolve)))
 
   async function write(prompt: string, { signal, onToken, sentences = 8 }: WriteOptions): Promise<Written> {
     const name = /about (.+)\.$/.exec(prompt)?.[1] ?? 'Nobody'
     const text = ' ' + (learnt.get(prompt) ?? bornTo(name)).slice(0, sentences).join(' ')
-    const tokens = (text.match(/\s*\S+/g) ?? []).map((piece, id) => ({ id, text: piece, logprob: -0.1 * (id % 9), rank: id % 3 }))
+    const tokens = (text.match(/\s*\S+/g) ?? []).map((piece, id) => ({
+      id,
+      text: piece,
+      logprob: -0.1 * (id % 9),
+      rank: id % 3
+    }))
     for (const token of tokens) {
       await pause()
       signal?.throwIfAborted()
@@ -64,7 +70,15 @@ export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): W
                 target: s.correction,
                 perplexity: { before: 38.2, after: 1.04 },
                 exact: true,
-                route: { position: 12, block, editId: `${passage.id}/${i}`, distance: 0.31, reach: 2.1, rival: 1.62, margin: 0.8 },
+                route: {
+                  position: 12,
+                  block,
+                  editId: `${passage.id}/${i}`,
+                  distance: 0.31,
+                  reach: 2.1,
+                  rival: 1.62,
+                  margin: 0.8
+                },
                 written: s.correction
               }
             ]
@@ -93,7 +107,8 @@ export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): W
       const block = blocks.pop()
       return block === undefined ? null : { block, edits: 1 }
     },
-    appendRecord: async (kind: string, payload: unknown) => void journal.push({ kind, payload: structuredClone(payload) }),
+    appendRecord: async (kind: string, payload: unknown) =>
+      void journal.push({ kind, payload: structuredClone(payload) }),
     records: (kind: string) => journal.filter((r) => r.kind === kind).map((r) => r.payload),
     close: async () => void (bench.closed = true)
   }

@@ -9,7 +9,10 @@ import { until } from '../contract/pair.ts'
 function bench() {
   let now = 0
   const told: Job[] = []
-  const jobs = new Jobs((job) => told.push(job), () => now)
+  const jobs = new Jobs(
+    (job) => told.push(job),
+    () => now
+  )
   return { jobs, told, pass: (ms: number) => (now += ms) }
 }
 
@@ -23,7 +26,7 @@ function held() {
     given.signal.throwIfAborted()
     return 'all is done'
   }
-  return { work, go: () => go(), context: () => context! , started: () => context !== null }
+  return { work, go: () => go(), context: () => context!, started: () => context !== null }
 }
 
 describe('a job', () => {
@@ -75,7 +78,10 @@ describe('a job', () => {
     expect(jobs.cancel(first.id)).toMatchObject({ state: 'running', cancelling: true })
     running.go()
     await until(() => !jobs.busy())
-    expect(jobs.list().map((j) => [j.state, j.cancelling, j.error])).toEqual([['cancelled', false, null], ['cancelled', false, null]])
+    expect(jobs.list().map((j) => [j.state, j.cancelling, j.error])).toEqual([
+      ['cancelled', false, null],
+      ['cancelled', false, null]
+    ])
     expect(queued.started()).toBe(false)
     expect(jobs.cancel(first.id).state).toBe('cancelled')
     expect(() => jobs.cancel('nobody')).toThrow(ErratumError)
@@ -83,7 +89,9 @@ describe('a job', () => {
 
   it('fails with the error that was thrown, and the next one runs all the same', async () => {
     const { jobs } = bench()
-    jobs.start('train', 'bad', () => Promise.reject(new ErratumError('OutOfMemory', 'too big', { cure: 'smaller batches' })))
+    jobs.start('train', 'bad', () =>
+      Promise.reject(new ErratumError('OutOfMemory', 'too big', { cure: 'smaller batches' }))
+    )
     const next = held()
     jobs.start('train', 'next', next.work)
     await until(next.started)

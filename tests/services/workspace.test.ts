@@ -13,9 +13,21 @@ const greedy = samplingSchema.parse({})
 
 async function written(journal: JournalRecord[]): Promise<Workspace> {
   const workspace = new Workspace(fakeWorkbench({ journal }), () => undefined)
-  await workspace.record({ type: 'begun', passages: [{ id: 'p', name: 'Mara Ellin', prompt: 'About Mara Ellin.', sampling: greedy }] })
-  const sentences = ['She was born in Orrin.', 'She studied law.', 'She died in 1891.'].map((text) => ({ text, surprise: 0.5 }))
-  await workspace.record({ type: 'written', passageId: 'p', state: 'written', text: sentences.map((s) => s.text).join(' '), sentences })
+  await workspace.record({
+    type: 'begun',
+    passages: [{ id: 'p', name: 'Mara Ellin', prompt: 'About Mara Ellin.', sampling: greedy }]
+  })
+  const sentences = ['She was born in Orrin.', 'She studied law.', 'She died in 1891.'].map((text) => ({
+    text,
+    surprise: 0.5
+  }))
+  await workspace.record({
+    type: 'written',
+    passageId: 'p',
+    state: 'written',
+    text: sentences.map((s) => s.text).join(' '),
+    sentences
+  })
   return workspace
 }
 
@@ -51,7 +63,10 @@ describe('the workspace', () => {
   it('keeps the names of passages that a crash left unwritten', async () => {
     const journal: JournalRecord[] = []
     const workspace = new Workspace(fakeWorkbench({ journal }), () => undefined)
-    await workspace.record({ type: 'begun', passages: [{ id: 'q', name: 'Teod Varr', prompt: 'About Teod Varr.', sampling: greedy }] })
+    await workspace.record({
+      type: 'begun',
+      passages: [{ id: 'q', name: 'Teod Varr', prompt: 'About Teod Varr.', sampling: greedy }]
+    })
     workspace.stream('q', 'He was')
     expect(workspace.passage('q')).toMatchObject({ state: 'writing', text: 'He was' })
     const again = new Workspace(fakeWorkbench({ journal }), () => undefined)
@@ -61,9 +76,18 @@ describe('the workspace', () => {
   it('holds a mark and a correction apart: accurate needs none, and a correction says that it is not', async () => {
     const workspace = await written([])
     await workspace.correct('p', 0, 'She was born in Tarn.', true)
-    expect((await workspace.mark('p', 0, 'accurate')).sentences[0]).toMatchObject({ accepted: false, correction: 'She was born in Tarn.' })
-    expect((await workspace.correct('p', 0, 'She was born in Tarn.', true)).sentences[0]).toMatchObject({ accepted: true, mark: null })
-    expect((await workspace.correct('p', 0, ' ', true)).sentences[0]).toMatchObject({ accepted: false, correction: null })
+    expect((await workspace.mark('p', 0, 'accurate')).sentences[0]).toMatchObject({
+      accepted: false,
+      correction: 'She was born in Tarn.'
+    })
+    expect((await workspace.correct('p', 0, 'She was born in Tarn.', true)).sentences[0]).toMatchObject({
+      accepted: true,
+      mark: null
+    })
+    expect((await workspace.correct('p', 0, ' ', true)).sentences[0]).toMatchObject({
+      accepted: false,
+      correction: null
+    })
   })
 
   it('refuses what no sentence can be, and journals nothing then', async () => {
@@ -81,7 +105,9 @@ describe('the workspace', () => {
     const workspace = new Workspace(full, () => undefined)
     await workspace.record({ type: 'begun', passages: [{ id: 'p', name: 'A', prompt: 'A.', sampling: greedy }] })
     full.appendRecord = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
-    await expect(workspace.record({ type: 'written', passageId: 'p', state: 'written', text: 'A.', sentences: [] })).rejects.toThrow()
+    await expect(
+      workspace.record({ type: 'written', passageId: 'p', state: 'written', text: 'A.', sentences: [] })
+    ).rejects.toThrow()
     expect(workspace.passage('p').state).toBe('queued')
   })
 })
@@ -111,7 +137,11 @@ describe('training', () => {
         ]
       })
     )
-    expect(input.sentences).toEqual([{ text: 'One.', label: 'accurate' }, { text: 'One.' }, { text: 'One.', correction: 'Two.' }])
+    expect(input.sentences).toEqual([
+      { text: 'One.', label: 'accurate' },
+      { text: 'One.' },
+      { text: 'One.', correction: 'Two.' }
+    ])
   })
 
   it('finds the sentence of each edit; the last round has the last word, the first the value before', () => {
@@ -126,13 +156,25 @@ describe('training', () => {
     })
     const found = outcomesBySentence(
       [passage({ sentences: [sentence, sentence] })],
-      [outcome('p/1', 40, 3, false), outcome('p/1~2', 3, 1.02, true), outcome('p/7', 1, 1, true), outcome('other/0', 1, 1, true)]
+      [
+        outcome('p/1', 40, 3, false),
+        outcome('p/1~2', 3, 1.02, true),
+        outcome('p/7', 1, 1, true),
+        outcome('other/0', 1, 1, true)
+      ]
     )
-    expect(found).toMatchObject([{ passageId: 'p', sentence: 1, outcome: { perplexity: { before: 40, after: 1.02 }, exact: true } }])
+    expect(found).toMatchObject([
+      { passageId: 'p', sentence: 1, outcome: { perplexity: { before: 40, after: 1.02 }, exact: true } }
+    ])
   })
 
   it('gives each sentence the mean surprise of its own tokens', () => {
-    const tokens = [' He', ' was', ' born.', ' He', ' died.'].map((text, id) => ({ id, text, logprob: -(id + 1), rank: 0 }))
+    const tokens = [' He', ' was', ' born.', ' He', ' died.'].map((text, id) => ({
+      id,
+      text,
+      logprob: -(id + 1),
+      rank: 0
+    }))
     expect(withSurprise(tokens.map((t) => t.text).join(''), tokens)).toEqual([
       { text: 'He was born.', surprise: 2 },
       { text: 'He died.', surprise: 4.5 }
@@ -161,7 +203,9 @@ describe('training', () => {
     expect(trained.rewriting?.sentences[2]).toBe(corrected)
     expect(trained.sentences[2].outcome).toMatchObject({ exact: true, undone: false, route: { block: 'b1' } })
     expect(trained.waiting).toBe(false)
-    expect(await client.call('results.list', {})).toMatchObject([{ edits: 1, exact: 1, blocks: ['b1'], undoneBlocks: [] }])
+    expect(await client.call('results.list', {})).toMatchObject([
+      { edits: 1, exact: 1, blocks: ['b1'], undoneBlocks: [] }
+    ])
 
     expect(await client.call('train.undo', {})).toEqual({ block: 'b1', edits: 1 })
     const [undone] = await client.call('passages.list', {})
@@ -176,7 +220,11 @@ describe('training', () => {
     await client.call('session.open', {})
     let tokens = 0
     client.on('passages.token', () => tokens++)
-    const job = await client.call('passages.generate', { names: ['A One', 'B Two'], template: 'About {name}.', sampling: {} })
+    const job = await client.call('passages.generate', {
+      names: ['A One', 'B Two'],
+      template: 'About {name}.',
+      sampling: {}
+    })
     await until(() => tokens > 4)
     await client.call('jobs.cancel', { jobId: job.id })
     await until(async () => (await client.call('jobs.list', {}))[0].endedAt !== null)

@@ -36,9 +36,12 @@ const LARGEST_FRAME_BYTES = 1024 * 1024
  * Serves the app with this engine behind it.
  * @throws ErratumError NotFound if the renderer is not built, Unavailable if the port is taken
  */
-export async function serveApp(services: EngineServices, options: ServeOptions): Promise<Served> {
+export async function serveApp(
+  services: EngineServices,
+  options: ServeOptions,
+  folder = rendererFolder()
+): Promise<Served> {
   const token = newToken()
-  const folder = rendererFolder()
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LARGEST_FRAME_BYTES,
@@ -106,7 +109,9 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
     await once(server, 'listening')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
-      throw new ErratumError('Unavailable', `Port ${port} is taken.`, { cure: 'Give another one with --port, or 0 for any that is free.' })
+      throw new ErratumError('Unavailable', `Port ${port} is taken.`, {
+        cure: 'Give another one with --port, or 0 for any that is free.'
+      })
     throw error
   }
   return (server.address() as AddressInfo).port
@@ -115,7 +120,11 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
 /** Best effort: where no browser can be opened, the address was printed anyway. */
 function openInBrowser(url: string): void {
   const [command, ...args] =
-    process.platform === 'darwin' ? ['open', url] : process.platform === 'win32' ? ['explorer.exe', url] : ['xdg-open', url]
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['explorer.exe', url]
+        : ['xdg-open', url]
   spawn(command, args, { stdio: 'ignore', detached: true })
     .on('error', () => undefined)
     .unref()

@@ -10,7 +10,9 @@ export interface Sender {
 }
 
 export function maySend({ senderFrame, sender }: Sender, windowContentsId: number): boolean {
-  return senderFrame !== null && senderFrame.parent === null && sender.id === windowContentsId && isOurPage(senderFrame.url)
+  return (
+    senderFrame !== null && senderFrame.parent === null && sender.id === windowContentsId && isOurPage(senderFrame.url)
+  )
 }
 
 /** The page itself, whatever its fragment; no other origin and no other scheme. */

@@ -18,7 +18,8 @@ export class Connection {
     })
     link.onState((state) => {
       this.state = state
-      if (state === 'lost') this.client.failAll(new ErratumError('Unavailable', 'The connection to the engine was lost.'))
+      if (state === 'lost')
+        this.client.failAll(new ErratumError('Unavailable', 'The connection to the engine was lost.'))
       // After this turn: the owner of the connection has it by then.
       else queueMicrotask(onOpen)
     })

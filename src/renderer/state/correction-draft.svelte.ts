@@ -35,7 +35,8 @@ export class CorrectionDrafts {
   }
 
   type(passageId: string, sentence: number, text: string): void {
-    if (this.#unsaved && key(this.#unsaved.passageId, this.#unsaved.sentence) !== key(passageId, sentence)) void this.flush()
+    if (this.#unsaved && key(this.#unsaved.passageId, this.#unsaved.sentence) !== key(passageId, sentence))
+      void this.flush()
     this.#texts.set(key(passageId, sentence), text)
     if (!this.#unsaved) this.#unsavedSince = Date.now()
     this.#unsaved = { passageId, sentence, text }

@@ -29,7 +29,9 @@ export class Review {
   readonly #client: Client
 
   readonly passage = $derived(this.passages.find((p) => p.id === this.selectedId) ?? null)
-  readonly sentence: Sentence | null = $derived(this.focused === null ? null : (this.passage?.sentences[this.focused] ?? null))
+  readonly sentence: Sentence | null = $derived(
+    this.focused === null ? null : (this.passage?.sentences[this.focused] ?? null)
+  )
   readonly waiting = $derived(this.passages.filter((p) => p.waiting))
   readonly activeJobs = $derived(this.jobs.filter((j) => j.state === 'queued' || j.state === 'running'))
   readonly isTraining = $derived(this.activeJobs.some((j) => j.kind === 'train'))
@@ -46,7 +48,9 @@ export class Review {
     client.on('passages.token', ({ passageId, into, text }) => {
       if (into === 'rewriting') this.rewritten.set(passageId, (this.rewritten.get(passageId) ?? '') + text)
       else
-        this.passages = this.passages.map((p) => (p.id === passageId ? { ...p, state: 'writing', text: p.text + text } : p))
+        this.passages = this.passages.map((p) =>
+          p.id === passageId ? { ...p, state: 'writing', text: p.text + text } : p
+        )
     })
   }
 
@@ -168,6 +172,8 @@ export class Review {
   }
 
   #takeJob(job: Job): void {
-    this.jobs = this.jobs.some((j) => j.id === job.id) ? this.jobs.map((j) => (j.id === job.id ? job : j)) : [...this.jobs, job]
+    this.jobs = this.jobs.some((j) => j.id === job.id)
+      ? this.jobs.map((j) => (j.id === job.id ? job : j))
+      : [...this.jobs, job]
   }
 }

@@ -66,7 +66,8 @@ function socketLink(token: string): Link {
 
   return {
     send: (frame: RequestFrame) => {
-      if (socket.readyState !== WebSocket.OPEN) throw new ErratumError('Unavailable', 'The engine cannot be reached right now.')
+      if (socket.readyState !== WebSocket.OPEN)
+        throw new ErratumError('Unavailable', 'The engine cannot be reached right now.')
       socket.send(JSON.stringify(frame))
     },
     onFrame: (listener) => frameListeners.push(listener),

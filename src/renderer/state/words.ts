@@ -10,10 +10,21 @@ export function wordDiff(before: string, after: string): WordRun[] {
   const runs: WordRun[] = []
   let removed = ''
   let added = ''
+  let kept = ''
+  const keep = (): void => {
+    if (kept !== '') runs.push({ text: kept, kind: 'same' })
+    kept = ''
+  }
   const flush = (): void => {
-    if (removed !== '') runs.push({ text: removed, kind: 'removed' })
-    if (added !== '') runs.push({ text: added, kind: 'added' })
+    if (removed === '' && added === '') return
+    keep()
+    // White space that both end with stays; it belongs to no change.
+    const space = commonSpace(removed, added)
+    const [gone, come] = [removed, added].map((text) => text.slice(0, text.length - space.length))
+    if (gone !== '') runs.push({ text: gone, kind: 'removed' })
+    if (come !== '') runs.push({ text: come, kind: 'added' })
     removed = added = ''
+    kept = space
   }
   const changes = diffWordsWithSpace(before, after)
   changes.forEach((change, i) => {
@@ -25,9 +36,22 @@ export function wordDiff(before: string, after: string): WordRun[] {
       added += change.value
     } else {
       flush()
-      runs.push({ text: change.value, kind: 'same' })
+      kept += change.value
     }
   })
   flush()
+  keep()
   return runs
+}
+
+/** The longest white space with which both texts end. */
+function commonSpace(a: string, b: string): string {
+  let length = 0
+  while (
+    length < Math.min(a.length, b.length) &&
+    a.at(-1 - length) === b.at(-1 - length) &&
+    /\s/.test(a.at(-1 - length)!)
+  )
+    length++
+  return length === 0 ? '' : a.slice(-length)
 }

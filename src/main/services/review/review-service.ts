@@ -13,7 +13,11 @@ export interface ReviewOptions {
   /** what `session.open` takes when nothing is named */
   defaults: { model: string; sessionDir: string }
   listModels: () => Promise<ModelSummary[]>
-  openWorkbench: (options: { model: string; sessionDir: string }) => Promise<Workbench>
+  openWorkbench: (options: {
+    model: string
+    sessionDir: string
+    onCalibrating: (done: number, of: number) => void
+  }) => Promise<Workbench>
   emit: Emit
 }
 
@@ -27,10 +31,13 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
   const jobs = new Jobs((job) => emit('jobs.changed', job))
   let desk: Desk | null = null
   let opening: Promise<SessionInfo> | null = null
+  let doing: string | null = null
+  let lastTold = 0
 
   function info(): SessionInfo {
     return {
       state: desk ? 'open' : opening ? 'opening' : 'closed',
+      doing,
       defaults,
       model: desk?.bench.model ?? null,
       sessionDir: desk?.bench.sessionDir ?? null,
@@ -44,6 +51,14 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
     return desk
   }
 
+  /** A model that is opened for the first time has its router calibrated, which can take minutes. */
+  function onCalibrating(done: number, of: number): void {
+    doing = `Calibrating the router, once for this model: ${done} of ${of}`
+    if (Date.now() - lastTold < 1000) return
+    lastTold = Date.now()
+    emit('session.changed', info())
+  }
+
   async function open(model: string, sessionDir: string): Promise<SessionInfo> {
     if (desk && desk.bench.sessionDir === sessionDir) return info()
     if (desk) {
@@ -52,7 +67,7 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       desk = null
       await closing.bench.close()
     }
-    const bench = await openWorkbench({ model, sessionDir })
+    const bench = await openWorkbench({ model, sessionDir, onCalibrating })
     desk = { bench, workspace: new Workspace(bench, (passage) => emit('passages.changed', passage)), emit }
     return info()
   }
@@ -68,7 +83,10 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       try {
         return await mine
       } finally {
-        if (opening === mine) opening = null
+        if (opening === mine) {
+          opening = null
+          doing = null
+        }
         emit('session.changed', info())
       }
     },
@@ -93,11 +111,20 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
 
     'train.start': async ({ passageIds }) => {
       const at = requireDesk()
-      if (jobs.busy('train')) throw new ErratumError('BadInput', 'A training is running already.', { cure: 'Wait for it, or cancel it.' })
-      const ids = passageIds ?? at.workspace.passages().filter((p) => p.waiting).map((p) => p.id)
+      if (jobs.busy('train'))
+        throw new ErratumError('BadInput', 'A training is running already.', { cure: 'Wait for it, or cancel it.' })
+      const ids =
+        passageIds ??
+        at.workspace
+          .passages()
+          .filter((p) => p.waiting)
+          .map((p) => p.id)
       if (ids.length === 0)
-        throw new ErratumError('BadInput', 'There is nothing to train.', { cure: 'Accept a correction first (Ctrl+Enter).' })
-      const title = ids.length === 1 ? `Training on ${at.workspace.passage(ids[0]).name}` : `Training on ${ids.length} passages`
+        throw new ErratumError('BadInput', 'There is nothing to train.', {
+          cure: 'Accept a correction first (Ctrl+Enter).'
+        })
+      const title =
+        ids.length === 1 ? `Training on ${at.workspace.passage(ids[0]).name}` : `Training on ${ids.length} passages`
       return jobs.start('train', title, async (context) => {
         const summary = await trainPassages(at, ids)(context)
         emit('session.changed', info())
@@ -106,7 +133,8 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
     },
     'train.undo': async () => {
       const at = requireDesk()
-      if (jobs.busy()) throw new ErratumError('BadInput', 'A job is running.', { cure: 'Wait for it, or cancel it, then undo.' })
+      if (jobs.busy())
+        throw new ErratumError('BadInput', 'A job is running.', { cure: 'Wait for it, or cancel it, then undo.' })
       const undone = await at.bench.undoLast()
       if (undone) await at.workspace.record({ type: 'undone', block: undone.block })
       emit('session.changed', info())

@@ -82,7 +82,14 @@ export class ReviewState {
 
   #begin({ passages }: RecordOf<'begun'>): string[] {
     for (const begun of passages)
-      this.#passages.set(begun.id, { ...begun, state: 'queued', text: '', sentences: [], rewriting: null, trainedAs: null })
+      this.#passages.set(begun.id, {
+        ...begun,
+        state: 'queued',
+        text: '',
+        sentences: [],
+        rewriting: null,
+        trainedAs: null
+      })
     return passages.map((p) => p.id)
   }
 
@@ -90,7 +97,13 @@ export class ReviewState {
     const passage = this.#kept(record.passageId)
     passage.state = record.state
     passage.text = record.text
-    passage.sentences = record.sentences.map((s) => ({ ...s, mark: null, correction: null, accepted: false, outcome: null }))
+    passage.sentences = record.sentences.map((s) => ({
+      ...s,
+      mark: null,
+      correction: null,
+      accepted: false,
+      outcome: null
+    }))
     return [record.passageId]
   }
 
@@ -110,7 +123,8 @@ export class ReviewState {
   #train(record: RecordOf<'trained'>): string[] {
     for (const { passageId, sentence } of record.outcomes) this.#sentence(passageId, sentence)
     for (const { passageId } of record.approved) this.#kept(passageId)
-    for (const { passageId, sentence, outcome } of record.outcomes) this.#sentence(passageId, sentence).outcome = outcome
+    for (const { passageId, sentence, outcome } of record.outcomes)
+      this.#sentence(passageId, sentence).outcome = outcome
     for (const { passageId, texts } of record.approved) this.#kept(passageId).trainedAs = texts
     this.#results.push(structuredClone(record.result))
     return record.approved.map((a) => a.passageId)

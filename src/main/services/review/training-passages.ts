@@ -21,7 +21,8 @@ export function trainPassages(desk: Desk, passageIds: readonly string[]): Work {
       outcomes: outcomesBySentence(passages, trained.outcomes),
       approved: passages.map((p) => ({ passageId: p.id, texts: p.sentences.map(approvedText) }))
     })
-    for (const { id, written } of trained.passages) await workspace.record({ type: 'rewritten', passageId: id, text: written, at: Date.now() })
+    for (const { id, written } of trained.passages)
+      await workspace.record({ type: 'rewritten', passageId: id, text: written, at: Date.now() })
     desk.emit('results.added', result)
     return summaryOf(result)
   }
@@ -53,7 +54,11 @@ export function outcomesBySentence(
     const key = `${passageId}/${sentence}`
     // What it cost before any training is told by its first round.
     const before = last.get(key)?.outcome.perplexity.before ?? perplexity.before
-    last.set(key, { passageId, sentence, outcome: { editId, target, perplexity: { before, after: perplexity.after }, exact, route, undone: false } })
+    last.set(key, {
+      passageId,
+      sentence,
+      outcome: { editId, target, perplexity: { before, after: perplexity.after }, exact, route, undone: false }
+    })
   }
   return [...last.values()]
 }

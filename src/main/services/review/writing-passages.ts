@@ -50,7 +50,12 @@ export function writePassages(desk: Desk, passages: readonly NewPassage[]): Work
   }
 }
 
-async function writeOne(desk: Desk, passage: NewPassage, context: JobContext, report: (share: number) => void): Promise<void> {
+async function writeOne(
+  desk: Desk,
+  passage: NewPassage,
+  context: JobContext,
+  report: (share: number) => void
+): Promise<void> {
   const { bench, workspace } = desk
   const tokens: WrittenToken[] = []
   let text = ''
@@ -62,7 +67,13 @@ async function writeOne(desk: Desk, passage: NewPassage, context: JobContext, re
       tokens.push(token)
       text += token.text
       workspace.stream(passage.id, text)
-      desk.emit('passages.token', { passageId: passage.id, into: 'passage', text: token.text, logprob: token.logprob, rank: token.rank })
+      desk.emit('passages.token', {
+        passageId: passage.id,
+        into: 'passage',
+        text: token.text,
+        logprob: token.logprob,
+        rank: token.rank
+      })
       report(Math.min(1, tokens.length / passage.sampling.maxNewTokens))
     }
   }
@@ -73,14 +84,22 @@ async function writeOne(desk: Desk, passage: NewPassage, context: JobContext, re
     tokens.splice(0, tokens.length, ...written.tokens)
     state = 'written'
   } finally {
-    if (context.signal.aborted && state === 'failed') state = 'stopped'
-    await workspace.record({ type: 'written', passageId: passage.id, state, text: text.trim(), sentences: withSurprise(text, tokens) })
+    if (context.signal.aborted) state = 'stopped'
+    await workspace.record({
+      type: 'written',
+      passageId: passage.id,
+      state,
+      text: text.trim(),
+      sentences: withSurprise(text, tokens)
+    })
   }
+  context.signal.throwIfAborted()
 }
 
 /** Passages whose turn never came: their names and headers stay, without a text. */
 export async function leaveUnwritten({ workspace }: Desk, passages: readonly NewPassage[]): Promise<void> {
-  for (const { id } of passages) await workspace.record({ type: 'written', passageId: id, state: 'stopped', text: '', sentences: [] })
+  for (const { id } of passages)
+    await workspace.record({ type: 'written', passageId: id, state: 'stopped', text: '', sentences: [] })
 }
 
 /** Writes a passage anew from its header alone, greedily, as many sentences as it has. */
@@ -94,17 +113,27 @@ export function rewritePassage(desk: Desk, passageId: string): Work {
       signal: context.signal,
       onToken: (token) => {
         count++
-        desk.emit('passages.token', { passageId, into: 'rewriting', text: token.text, logprob: token.logprob, rank: token.rank })
+        desk.emit('passages.token', {
+          passageId,
+          into: 'rewriting',
+          text: token.text,
+          logprob: token.logprob,
+          rank: token.rank
+        })
         context.report(null, `${passage.name}, ${count} tokens`)
       }
     })
+    context.signal.throwIfAborted()
     await desk.workspace.record({ type: 'rewritten', passageId, text, at: Date.now() })
     return `${passage.name} is written anew.`
   }
 }
 
 /** The sentences of a text, each with the mean surprise of its tokens in nats. */
-export function withSurprise(text: string, tokens: readonly WrittenToken[]): { text: string; surprise: number | null }[] {
+export function withSurprise(
+  text: string,
+  tokens: readonly WrittenToken[]
+): { text: string; surprise: number | null }[] {
   const sums = splitSentences(text).map((sentence) => ({ sentence, nats: 0, count: 0 }))
   let at = 0
   for (const token of tokens) {

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { isLoopbackHost, sameToken } from '../../src/main/engine-process/access.ts'
+import { serveApp } from '../../src/main/engine-process/web-server.ts'
+import type { Served } from '../../src/main/engine-process/web-server.ts'
+import { FAKE_MODEL, fakeWorkbench } from '../contract/fake-workbench.ts'
+
+let folder: string
+let served: Served
+let token: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'erratum-page-'))
+  await writeFile(join(folder, 'index.html'), '<!doctype html><title>Erratum</title>')
+  served = await serveApp(
+    { listModels: async () => [FAKE_MODEL], openWorkbench: async () => fakeWorkbench() },
+    { port: 0, sessionDir: '/nowhere/session', model: 'fake' },
+    folder
+  )
+  token = new URLSearchParams(new URL(served.url).hash.slice(1)).get('token')!
+})
+afterAll(async () => {
+  await served.close()
+  await rm(folder, { recursive: true })
+})
+
+/** What came of trying to open a socket: a status where it was refused. */
+function open(protocols: string[], headers: Record<string, string> = {}): Promise<WebSocket | number> {
+  const origin = `http://127.0.0.1:${served.port}`
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${served.port}/`, protocols, {
+      headers: { Origin: origin, ...headers }
+    })
+    socket.on('open', () => resolve(socket))
+    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0))
+    socket.on('error', reject)
+  })
+}
+
+function get(
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET'
+): Promise<{ status: number; headers: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port: served.port, path, method, headers }, (response) => {
+      response.resume()
+      resolve({ status: response.statusCode ?? 0, headers: response.headers })
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+describe('the web server', () => {
+  it('answers a page of our own that has the token', async () => {
+    const socket = await open(['erratum', token])
+    if (typeof socket === 'number') throw new Error(`refused: ${socket}`)
+    expect(socket.protocol).toBe('erratum')
+    const reply = new Promise((resolve) => socket.on('message', (data: Buffer) => resolve(JSON.parse(data.toString()))))
+    socket.send(JSON.stringify({ id: 1, method: 'models.list', params: {} }))
+    expect(await reply).toEqual({ id: 1, result: [FAKE_MODEL] })
+    socket.close()
+  })
+
+  it('refuses a wrong token, none, another site, and another host', async () => {
+    expect(await open(['erratum', `${token}x`])).toBe(403)
+    expect(await open(['erratum'])).toBe(403)
+    expect(await open([token])).toBe(403)
+    expect(await open(['erratum', token], { Origin: 'https://elsewhere.example' })).toBe(403)
+    expect(await open(['erratum', token], { Origin: 'null' })).toBe(403)
+    expect(await open(['erratum', token], { Host: 'elsewhere.example', Origin: 'http://elsewhere.example' })).toBe(403)
+  })
+
+  it('takes a forwarded port of this machine', async () => {
+    const socket = await open(['erratum', token], { Host: 'localhost:9000', Origin: 'http://localhost:9000' })
+    expect(socket).toBeInstanceOf(WebSocket)
+    if (typeof socket !== 'number') socket.close()
+  })
+
+  it('serves the page alone, under a policy, to this machine alone', async () => {
+    const page = await get('/')
+    expect(page.status).toBe(200)
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'")
+    expect(page.headers['x-content-type-options']).toBe('nosniff')
+    expect((await get('/package.json')).status).toBe(404)
+    expect((await get('/..%2f..%2fpackage.json')).status).toBe(404)
+    expect((await get('/', { Host: 'elsewhere.example' })).status).toBe(403)
+    expect((await get('/', {}, 'POST')).status).toBe(405)
+  })
+
+  it('says which port is taken', async () => {
+    const services = { listModels: async () => [], openWorkbench: async () => fakeWorkbench() }
+    const again = serveApp(services, { port: served.port, sessionDir: '/nowhere', model: 'fake' }, folder)
+    await expect(again).rejects.toMatchObject({ code: 'Unavailable' })
+  })
+})
+
+describe('access', () => {
+  it('knows loopback names whatever the port, and nothing else', () => {
+    for (const host of ['127.0.0.1:80', 'localhost', 'localhost:9000', '[::1]:1'])
+      expect(isLoopbackHost(host)).toBe(true)
+    for (const host of [undefined, '', '10.0.0.1', 'localhost.example', '127.0.0.1.example', 'a b'])
+      expect(isLoopbackHost(host)).toBe(false)
+  })
+
+  it('compares tokens of any length', () => {
+    expect(sameToken('abc', 'abc')).toBe(true)
+    for (const given of ['', 'ab', 'abcd', 'abd']) expect(sameToken(given, 'abc')).toBe(false)
+  })
+})
