@@ -208,14 +208,16 @@ function choose(
   for (const margin of MARGINS) {
     const reach = Math.min(
       largestReach(chosenOn.otherPeople, margin, wanted.otherPeople),
-      largestReach(chosenOn.samePassages, margin, wanted.samePassages)
+      largestReach(chosenOn.samePassages, margin, wanted.samePassages),
+      farthestOwn(chosenOn.rewordings, margin)
     )
     const own =
       chosenOn.rewordings.filter((m) => m.own && fires(m, reach, margin)).length /
       Math.max(chosenOn.rewordings.length, 1)
     if (reach > 0 && (!best || own > best.own)) best = { reach, margin, own }
   }
-  const radius = largestReach(chosenOn.otherPeople, Infinity, wanted.otherPeople)
+  const strangersAllow = largestReach(chosenOn.otherPeople, Infinity, wanted.otherPeople)
+  const radius = Number.isFinite(strangersAllow) ? strangersAllow : 0.01 * chosenOn.meanNorm
   if (!best)
     return {
       reach: 0.01 * chosenOn.meanNorm,
@@ -246,16 +248,20 @@ function choose(
   return { reach, margin, noise, radius, rates }
 }
 
-/** The largest reach at which at most `allowed` of the meetings fire under this margin. */
+/** Distance of the farthest rewording that can fire its own block under this margin: more reach would win nothing. */
+function farthestOwn(rewordings: readonly Meeting[], margin: number): number {
+  return rewordings.reduce((most, m) => (m.own && m.ratio <= margin ? Math.max(most, m.nearest) : most), 0)
+}
+
+/** The largest reach at which at most `allowed` of the meetings fire under this margin; infinite if no reach is too far. */
 function largestReach(list: readonly Meeting[], margin: number, allowed: number): number {
   const close = list
     .filter((m) => m.ratio <= margin)
     .map((m) => m.nearest)
     .sort((a, b) => a - b)
   const most = Math.floor(allowed * list.length)
-  if (close.length === 0) return 0
-  // Just below the first one too many; with fewer than that, as far as any was seen.
-  return close.length > most ? close[most] * (1 - 1e-6) : close[close.length - 1]
+  // Just below the first one too many.
+  return close.length > most ? close[most] * (1 - 1e-6) : Infinity
 }
 
 function meetings(
@@ -290,7 +296,7 @@ function meetings(
     return {
       kind,
       nearest: distances[nearest],
-      ratio: distances[nearest] / rival,
+      ratio: distances[nearest] === 0 ? 0 : distances[nearest] / rival,
       own: stored[nearest].block === ownBlock
     }
   }

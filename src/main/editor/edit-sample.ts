@@ -22,7 +22,7 @@ export interface EditSample {
   readonly decisions: readonly number[]
 }
 
-/** Text that has to stay apart from its tokens: whether the route is decided after it. */
+/** Whether the route is decided after this text. */
 export function isDecisionPoint(textToTheLeft: string, rule: SentenceRule): boolean {
   return sentenceEnds(textToTheLeft, rule)
 }
@@ -79,7 +79,7 @@ export function pieces(sample: EditSample): number[][] {
   return sample.decisions.map((from, i) => all.slice(from, sample.decisions[i + 1] ?? all.length))
 }
 
-/** A text of one token more than these does not fit the context, as the last token is never fed. */
+/** Whether prompt and target fit the context together: reading feeds all of their tokens. */
 export function fitsContext(sample: EditSample, positions: number): boolean {
   return sample.promptIds.length + sample.targetIds.length <= positions
 }

@@ -36,6 +36,7 @@ export class KeyReader {
   private readonly lastRow: Float32Array
   private rows = 0
   private lastRows = 0
+  private isBlank = true
 
   constructor(spec: KeySpec, width: number) {
     this.spec = spec
@@ -50,7 +51,8 @@ export class KeyReader {
     for (let d = 0; d < this.width; d++) this.sums[d] += row[d]
     this.rows++
     // A text of white space alone has its last token for want of a better one.
-    if (isWhiteSpace && this.lastRows > 0) return
+    if (isWhiteSpace && !this.isBlank) return
+    if (!isWhiteSpace) this.isBlank = false
     this.lastSums.set(this.sums)
     this.lastRow.set(row)
     this.lastRows = this.rows

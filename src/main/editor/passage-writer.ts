@@ -28,6 +28,7 @@ export interface Routing {
 
 export interface WrittenToken {
   id: number
+  /** What this token completes: a character whose bytes are spread over several tokens comes with the last of them. */
   text: string
   /** natural logarithm of the model's probability (temperature 1) */
   logprob: number
@@ -67,6 +68,7 @@ export async function writePassage(
 ): Promise<Written> {
   const started = performance.now()
   const { tokenizer, config } = model
+  const characters = new TextDecoder('utf-8', { ignoreBOM: true })
   if (promptIds.length === 0)
     throw new ErratumError('BadInput', 'The prompt is empty.', {
       field: 'prompt',
@@ -137,7 +139,8 @@ export async function writePassage(
         }
         if (tokens.length >= longest) break
       }
-      const token = { id, text: isEos ? '' : tokenizer.decode([id]), ...describe(logits, id) }
+      const text = characters.decode(tokenizer.bytesOf(id), { stream: true })
+      const token = { id, text, ...describe(logits, id) }
       tokens.push(token)
       limits.onToken?.(token)
       if (isEos) {
@@ -157,11 +160,19 @@ export async function writePassage(
   } finally {
     decoder.release()
   }
-  const written = tokens.filter((t) => t.id !== config.eosId).map((t) => t.id)
-  return { text: tokenizer.decode(written), tokens, routes, stop, seconds: (performance.now() - started) / 1000 }
+  // Writing may have ended inside a character.
+  if (tokens.length > 0) tokens[tokens.length - 1].text += characters.decode()
+  return {
+    text: tokens.map((t) => t.text).join(''),
+    tokens,
+    // A decision after the last token that is given back has written nothing.
+    routes: routes.filter((r) => r.position < promptIds.length + tokens.length),
+    stop,
+    seconds: (performance.now() - started) / 1000
+  }
 }
 
-/** Whether a token is nothing but white space (cached by the tokenizer's own decode). */
+/** Whether a token is nothing but white space. */
 export function isWhiteSpace(model: LanguageModel, id: number): boolean {
   const text = model.tokenizer.decode([id])
   return text !== '' && text.trim() === ''

@@ -10,25 +10,24 @@ import { ErratumError } from '../../contract/errors.ts'
 import { trainBlock } from '../editor/block-trainer.ts'
 import type { TrainedBlock } from '../editor/block-trainer.ts'
 import type { Calibration } from '../editor/calibration.ts'
-import { fitsContext, makeSample, pieces, promptTokens, targetTokens } from '../editor/edit-sample.ts'
+import { fitsContext, makeSample, promptTokens, targetTokens } from '../editor/edit-sample.ts'
 import type { EditSample } from '../editor/edit-sample.ts'
 import type { EditSettings } from '../editor/edit-settings.ts'
-import { buildClusters } from '../editor/neuron-index/clusters.ts'
-import { indexEvents } from '../editor/neuron-index/events.ts'
-import { buildScopes, extendScopes } from '../editor/neuron-index/scopes.ts'
-import type { ScopesIndex } from '../editor/neuron-index/scopes.ts'
 import { NeuronIndexStore } from '../editor/neuron-index/store.ts'
-import type { StoredIndex } from '../editor/neuron-index/store-schema.ts'
-import type { IndexedEdit, IndexEvent, NeuronIndex } from '../editor/neuron-index/types.ts'
+import type { IndexedEdit, NeuronIndex } from '../editor/neuron-index/types.ts'
 import { writePassage } from '../editor/passage-writer.ts'
-import type { Routing, WriteLimits, Written } from '../editor/passage-writer.ts'
+import type { WriteLimits, Written } from '../editor/passage-writer.ts'
 import { routeText, textStates } from '../editor/read-text.ts'
 import type { Protocol, ReadingRules, TextStates } from '../editor/read-text.ts'
 import { scoreTexts } from '../editor/routed-score.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
 import type { BlockWeights, LanguageModel } from '../engine/models/language-model.ts'
+import { indexedEdit } from '../session/indexed-edit.ts'
+import type { StoredEdit } from '../session/batches.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { OpenedModel } from './model-library.ts'
+import { buildIndices, eventsBetween, extendIndices, livePrompts } from './session-indices.ts'
+import type { ByProtocol, IndexMode, Indices, ProtocolEvent } from './session-indices.ts'
 
 export interface EditRequest {
   id: string
@@ -53,14 +52,7 @@ export interface BatchOutcome {
   /** every target is written exactly under the route it gets */
   exact: boolean | null
   seconds: { training: number; index: number }
-  events: { protocol: Protocol; event: IndexEvent }[]
-}
-
-export type IndexMode = EditSettings['index']
-
-interface Indices {
-  deployment: StoredIndex
-  paper: StoredIndex
+  events: ProtocolEvent[]
 }
 
 export class EditSession {
@@ -69,7 +61,7 @@ export class EditSession {
   readonly store: SessionStore
   readonly calibration: Calibration
   readonly settings: EditSettings
-  private edits: { deployment: IndexedEdit[]; paper: IndexedEdit[] }
+  private edits: ByProtocol<readonly IndexedEdit[]>
   private indices: Indices
   private readonly tables: Partial<Record<Protocol, NeuronIndexStore>> = {}
   private editIdsByText: Map<string, string[]>
@@ -83,7 +75,7 @@ export class EditSession {
     this.settings = settings
     this.edits = { deployment: store.indexedEdits('deployment'), paper: store.indexedEdits('paper') }
     this.editIdsByText = idsByText(store)
-    this.indices = this.buildIndices(settings.index)
+    this.indices = buildIndices(this.edits, calibration, settings.index)
   }
 
   get dir(): string {
@@ -92,8 +84,16 @@ export class EditSession {
 
   /** Rules by which texts are read and written; another index mode recomputes the routes from the stored keys. */
   rules(protocol: Protocol = 'deployment', mode: IndexMode = this.settings.index): ReadingRules {
-    const indices = mode === this.settings.index ? this.indices : this.buildIndices(mode)
-    return this.rulesOver(protocol, indices[protocol], this.edits.deployment, (id) => this.block(id))
+    const indices = mode === this.settings.index ? this.indices : buildIndices(this.edits, this.calibration, mode)
+    const index = indices[protocol]
+    return {
+      protocol,
+      index,
+      block: (id) => this.block(id),
+      key: this.calibration.deployment.key,
+      rule: this.store.header.sentenceRule,
+      isLivePrompt: livePrompts(index)
+    }
   }
 
   block(id: string): Promise<BlockWeights> {
@@ -110,9 +110,26 @@ export class EditSession {
   }
 
   /** Whether the same prompt and target is there already and live at its prompt's end. */
-  has(request: EditRequest): boolean {
-    const ids = this.editIdsByText.get(textKey(request))
-    return ids !== undefined && ids.some((id) => this.isLive(id))
+  has(request: Pick<EditRequest, 'prompt' | 'target'>): boolean {
+    return this.copiesOf(request).some((id) => this.isLive(id))
+  }
+
+  /**
+   * The edit that put this prompt and target out of work; null where it is not in the session, or nothing but its own
+   * coming was the reason (`clusters` only), or it is live.
+   */
+  replacementOf(request: Pick<EditRequest, 'prompt' | 'target'>): StoredEdit | null {
+    const latest = this.copiesOf(request).at(-1)
+    if (latest === undefined) return null
+    const standing = this.indices.deployment.stateOf({ editId: latest, record: 0 })
+    if (standing.state === 'live' || standing.by === null) return null
+    const { editId } = standing.by
+    return this.store.edits.find((e) => e.editId === editId) ?? null
+  }
+
+  /** Whether this prompt and target is in the session, live or not. */
+  isStored(request: Pick<EditRequest, 'prompt' | 'target'>): boolean {
+    return this.copiesOf(request).length > 0
   }
 
   /** Whether the record at the prompt's end is live. */
@@ -126,7 +143,7 @@ export class EditSession {
 
   /** The block of the live edit with this prompt and target; null where there is none. */
   blockOf(request: { prompt: string; target: string }): string | null {
-    const id = this.editIdsByText.get(textKey(request))?.findLast((one) => this.isLive(one))
+    const id = this.copiesOf(request).findLast((one) => this.isLive(one))
     return id === undefined ? null : (this.edits.deployment.find((e) => e.editId === id)?.block ?? null)
   }
 
@@ -160,9 +177,8 @@ export class EditSession {
     const states = await textStates(model, samples, this.calibration.deployment.key)
     const blockId = this.nextBlockId(samples)
     const indexStart = performance.now()
-    const added = samples.map((sample, i) => this.indexed(sample, states[i], blockId, this.nextOrder() + i))
-    const [deploymentAdded, paperAdded] = [added.map((a) => a.deployment), added.map((a) => a.paper)]
-    const after = this.extended(deploymentAdded, paperAdded)
+    const added = this.indexed(samples, states, blockId)
+    const after = extendIndices(this.indices, added)
     let indexMs = performance.now() - indexStart
 
     // What a later row of the same batch replaces is not trained: one block cannot say both.
@@ -194,8 +210,8 @@ export class EditSession {
     this.blocks.set(blockId, Promise.resolve(trained.weights))
     const before = this.indices
     this.edits = {
-      deployment: [...this.edits.deployment, ...deploymentAdded],
-      paper: [...this.edits.paper, ...paperAdded]
+      deployment: [...this.edits.deployment, ...added.deployment],
+      paper: [...this.edits.paper, ...added.paper]
     }
     this.indices = after
     await this.storeIndices()
@@ -219,7 +235,7 @@ export class EditSession {
     this.blocks.delete(undone.block)
     this.edits = { deployment: this.store.indexedEdits('deployment'), paper: this.store.indexedEdits('paper') }
     this.editIdsByText = idsByText(this.store)
-    this.indices = this.buildIndices(this.settings.index)
+    this.indices = buildIndices(this.edits, this.calibration, this.settings.index)
     await this.storeIndices()
     return { block: undone.block, edits: undone.edits.length, events: eventsBetween(before, this.indices) }
   }
@@ -240,6 +256,11 @@ export class EditSession {
     for (const table of Object.values(this.tables)) table.close()
     await this.store.close()
     await this.model.release()
+  }
+
+  /** Ids of the edits with this prompt and target, in their order. */
+  private copiesOf(request: Pick<EditRequest, 'prompt' | 'target'>): readonly string[] {
+    return this.editIdsByText.get(textKey(request)) ?? []
   }
 
   private async writesExactly(
@@ -282,17 +303,16 @@ export class EditSession {
     })
   }
 
+  /** The records of these edits, as the session will give them back once they are committed. */
   private indexed(
-    sample: EditSample,
-    states: TextStates,
-    block: string,
-    order: number
-  ): { deployment: IndexedEdit; paper: IndexedEdit } {
-    return indexEdit({ ...sample, block, order, deploymentKeys: states.deploymentKeys, paperKey: states.paperKey })
-  }
-
-  private nextOrder(): number {
-    return (this.edits.deployment.at(-1)?.order ?? -1) + 1
+    samples: readonly EditSample[],
+    states: readonly TextStates[],
+    block: string
+  ): ByProtocol<IndexedEdit[]> {
+    const keys = { deployment: states.map((s) => s.deploymentKeys), paper: states.map((s) => s.paperKey) }
+    const of = (protocol: Protocol): IndexedEdit[] =>
+      samples.map((s, i) => indexedEdit({ ...s, block, order: this.store.nextOrder + i }, keys, i, protocol))
+    return { deployment: of('deployment'), paper: of('paper') }
   }
 
   /** Number of the batch in the session, and a part of its content's hash, so that no folder is ever written twice. */
@@ -301,88 +321,10 @@ export class EditSession {
     for (const s of samples) hash.update(`${s.editId}\0${s.prompt}\0${s.target}\0`)
     return `${String(this.store.batches.length + 1).padStart(5, '0')}-${hash.digest('hex').slice(0, 8)}`
   }
-
-  private rulesOver(
-    protocol: Protocol,
-    index: NeuronIndex,
-    edits: readonly IndexedEdit[],
-    block: Routing['block']
-  ): ReadingRules {
-    return {
-      protocol,
-      index,
-      block,
-      key: this.calibration.deployment.key,
-      rule: this.store.header.sentenceRule,
-      isLivePrompt: livePrompts(index, edits)
-    }
-  }
-
-  private scopeSettings(protocol: Protocol): { reach: number; margin: number; noise: number } {
-    const { reach, margin, noise } = this.calibration[protocol]
-    return { reach, margin, noise }
-  }
-
-  private buildIndices(mode: IndexMode): Indices {
-    const { deployment, paper } = this.edits
-    if (mode === 'clusters')
-      return {
-        deployment: buildClusters(deployment, { radius: this.calibration.deployment.radius }),
-        paper: buildClusters(paper, { radius: this.calibration.paper.radius })
-      }
-    return {
-      deployment: buildScopes(deployment, this.scopeSettings('deployment')),
-      paper: buildScopes(paper, this.scopeSettings('paper'))
-    }
-  }
-
-  private extended(deployment: readonly IndexedEdit[], paper: readonly IndexedEdit[]): Indices {
-    if (this.settings.index === 'scopes')
-      return {
-        deployment: extendScopes(this.indices.deployment as ScopesIndex, deployment),
-        paper: extendScopes(this.indices.paper as ScopesIndex, paper)
-      }
-    return {
-      deployment: buildClusters([...this.edits.deployment, ...deployment], {
-        radius: this.calibration.deployment.radius
-      }),
-      paper: buildClusters([...this.edits.paper, ...paper], { radius: this.calibration.paper.radius })
-    }
-  }
 }
 
-interface KeyedEdit {
-  readonly editId: string
-  readonly block: string
-  readonly order: number
-  readonly promptIds: readonly number[]
-  readonly targetIds: readonly number[]
-  readonly decisions: readonly number[]
-  readonly deploymentKeys: readonly Float32Array[]
-  readonly paperKey: Float32Array
-}
-
-/** One record a decision point for the deployment index, one for the whole edit in the paper's. */
-function indexEdit(edit: KeyedEdit): { deployment: IndexedEdit; paper: IndexedEdit } {
-  const { editId, block, order, promptIds, targetIds } = edit
-  const all = [...promptIds, ...targetIds]
-  const says = pieces({ ...edit, prompt: '', target: '' })
-  return {
-    deployment: {
-      editId,
-      block,
-      order,
-      records: edit.decisions.map((length, i) => ({
-        promptIds: all.slice(0, length),
-        says: says[i],
-        key: edit.deploymentKeys[i]
-      }))
-    },
-    paper: { editId, block, order, records: [{ promptIds, says: targetIds, key: edit.paperKey }] }
-  }
-}
-
-const textKey = ({ prompt, target }: { prompt: string; target: string }): string =>
+/** Two edits are the same where this is. */
+export const textKey = ({ prompt, target }: { prompt: string; target: string }): string =>
   `${prompt.trimEnd()}\0${target.trim()}`
 
 function remember(ids: Map<string, string[]>, edit: { prompt: string; target: string }, id: string): void {
@@ -394,25 +336,4 @@ function idsByText(store: SessionStore): Map<string, string[]> {
   const ids = new Map<string, string[]>()
   for (const edit of store.edits) remember(ids, edit, edit.editId)
   return ids
-}
-
-function eventsBetween(before: Indices, after: Indices): BatchOutcome['events'] {
-  return (['deployment', 'paper'] as const).flatMap((protocol) =>
-    indexEvents(before[protocol], after[protocol])
-      .filter((e) => e.after !== 'live' || e.before !== 'absent')
-      .map((event) => ({ protocol, event }))
-  )
-}
-
-/** Whether ids are exactly the prompt of a live record. */
-function livePrompts(index: NeuronIndex, edits: readonly IndexedEdit[]): Routing['isLivePrompt'] {
-  if ('liveAt' in index) return (ids) => (index as ScopesIndex).liveAt(ids) !== null
-  const prompts = new Set(
-    edits.flatMap((e) =>
-      e.records.flatMap((r, i) =>
-        index.stateOf({ editId: e.editId, record: i }).state === 'live' ? [r.promptIds.join(' ')] : []
-      )
-    )
-  )
-  return (ids) => prompts.has(ids.join(' '))
 }
