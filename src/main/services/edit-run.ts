@@ -1,6 +1,6 @@
 /** A file of edits goes into a session, batch by batch; run again, it goes on where it was. */
 import { ErratumError } from '../../contract/errors.ts'
-import type { EditSample } from '../editor/edit-sample.ts'
+import { textKey } from './edit-session.ts'
 import type { BatchOutcome, BatchProgress, EditRequest, EditSession } from './edit-session.ts'
 
 export interface EditRow extends EditRequest {
@@ -43,8 +43,7 @@ export async function runEdits(
   options: RunOptions
 ): Promise<RunResult> {
   const { kept, skipped } = screen(session, rows, options.skipUnfit ?? false)
-  const due = kept.filter((row) => !session.has(row))
-  return { rows: kept, skipped, batches: await trainAll(session, due, options) }
+  return { rows: kept, skipped, batches: await trainAll(session, outstanding(session, kept), options) }
 }
 
 /** Trains rows in their order, `batchSize` at a time; what was committed stays, whatever happens later. */
@@ -66,40 +65,20 @@ export async function trainAll(
   return outcomes
 }
 
-/** What can be trained of a file, and what cannot and why. Of rows with the same prompt the last one holds. */
+/** What can be trained of a file, and what cannot and why. Of rows that fit and have the same prompt the last one holds. */
 function screen(
   session: EditSession,
   rows: readonly EditRow[],
   skipUnfit: boolean
 ): { kept: EditRow[]; skipped: SkippedRow[] } {
-  const lastOfPrompt = new Map(rows.map((row) => [row.prompt.trimEnd(), row]))
-  const kept: EditRow[] = []
-  const skipped: SkippedRow[] = []
-  const unfit: SkippedRow[] = []
   const { positions } = session.model.config
+  const unfit: SkippedRow[] = []
+  const fitting: EditRow[] = []
   for (const row of rows) {
-    const last = lastOfPrompt.get(row.prompt.trimEnd())!
-    if (last !== row) {
-      skipped.push({
-        id: row.id,
-        line: row.line ?? null,
-        tokens: null,
-        reason: `replaced by ${last.id}, which has the same prompt`
-      })
-      continue
-    }
-    const sample: EditSample = session.sample(row)
-    if (session.fits(sample)) {
-      kept.push(row)
-      continue
-    }
+    const sample = session.sample(row)
     const tokens = sample.promptIds.length + sample.targetIds.length
-    unfit.push({
-      id: row.id,
-      line: row.line ?? null,
-      tokens,
-      reason: `${tokens} tokens, and the model's context is ${positions}`
-    })
+    if (session.fits(sample)) fitting.push(row)
+    else unfit.push(skip(row, tokens, `${tokens} tokens, and the model's context is ${positions}`))
   }
   if (unfit.length > 0 && !skipUnfit)
     throw new ErratumError(
@@ -111,8 +90,34 @@ function screen(
         cure: 'Shorten them, or leave them out with --skip-unfit.'
       }
     )
-  return { kept, skipped: [...skipped, ...unfit] }
+  const lastOfPrompt = new Map(fitting.map((row) => [row.prompt.trimEnd(), row]))
+  const last = (row: EditRow): EditRow => lastOfPrompt.get(row.prompt.trimEnd())!
+  const replaced = fitting
+    .filter((row) => last(row) !== row)
+    .map((row) => skip(row, null, `replaced by ${last(row).id}, which has the same prompt`))
+  return { kept: fitting.filter((row) => last(row) === row), skipped: [...unfit, ...replaced] }
 }
+
+/**
+ * Rows that are still to be trained. What is in the session is left as it is, even where it is out of work because a
+ * later row of the same file took its place: training it again would turn the file's order round.
+ */
+function outstanding(session: EditSession, rows: readonly EditRow[]): EditRow[] {
+  const placeOf = new Map(rows.map((row, place) => [textKey(row), place]))
+  return rows.filter((row, place) => {
+    if (!session.isStored(row)) return true
+    if (session.has(row)) return false
+    const replacement = session.replacementOf(row)
+    return replacement !== null && (placeOf.get(textKey(replacement)) ?? -1) <= place
+  })
+}
+
+const skip = ({ id, line }: EditRow, tokens: number | null, reason: string): SkippedRow => ({
+  id,
+  line: line ?? null,
+  tokens,
+  reason
+})
 
 function named(rows: readonly SkippedRow[]): string {
   return rows.map((r) => `${r.id}${r.line === null ? '' : ` (line ${r.line})`} with ${r.tokens}`).join(', ')

@@ -2,17 +2,20 @@
  * Approved is written: trains the corrections of passages, and with them every approved sentence that greedy writing
  * would not give back by itself, until writing from the header alone gives the approved text.
  */
+import { ErratumError } from '../../contract/errors.ts'
 import { approvedText } from '../formats/passages.ts'
 import type { PassageRow } from '../formats/passages.ts'
-import { makeSample, targetTokens } from '../editor/edit-sample.ts'
+import { decisionPoints, promptTokens, targetTokens } from '../editor/edit-sample.ts'
+import { endsCounted } from '../editor/sentence-ends.ts'
 import { readTexts } from '../editor/read-text.ts'
 import { scoreTexts } from '../editor/routed-score.ts'
 import { GREEDY } from '../engine/generation/sampler.ts'
+import type { WriteLimits } from '../editor/passage-writer.ts'
 import { runEdits, trainAll } from './edit-run.ts'
 import type { EditRow, RunOptions, SkippedRow } from './edit-run.ts'
 import type { BatchOutcome, EditSession } from './edit-session.ts'
 
-export type PassageInput = Pick<PassageRow, 'id' | 'prompt' | 'sentences'>
+export type PassageInput = Pick<PassageRow, 'id' | 'prompt' | 'sentences'> & { readonly line?: number }
 
 export interface PassageRunOptions extends RunOptions {
   /** corrected: edits stand in the context of the approved text; original: in that of the model's own, as in the paper */
@@ -48,17 +51,19 @@ export function correctedSentences(passage: PassageInput): string[] {
 
 export function editsOf(passage: PassageInput, context: 'corrected' | 'original'): EditRow[] {
   const before = context === 'corrected' ? correctedSentences(passage) : passage.sentences.map((s) => s.text.trim())
-  return passage.sentences.flatMap((sentence, j) =>
-    sentence.correction === undefined
-      ? []
-      : [
-          {
-            id: `${passage.id}/${j}`,
-            prompt: [passage.prompt.trimEnd(), ...before.slice(0, j)].join(' '),
-            target: sentence.correction.trim()
-          }
-        ]
+  return passage.sentences.flatMap(({ correction }, j) =>
+    correction === undefined ? [] : [editAt(passage, before, j, correction)]
   )
+}
+
+/** The edit of sentence `j` behind the passage's header and the sentences before it. */
+function editAt(passage: PassageInput, before: readonly string[], j: number, target: string): EditRow {
+  return {
+    id: `${passage.id}/${j}`,
+    line: passage.line,
+    prompt: [passage.prompt.trimEnd(), ...before.slice(0, j)].join(' '),
+    target: target.trim()
+  }
 }
 
 export async function runPassages(
@@ -68,15 +73,17 @@ export async function runPassages(
 ): Promise<PassageRunResult> {
   const context = options.context ?? 'corrected'
   const first =
-    context === 'corrected' ? await withRetained(session, passages) : passages.flatMap((p) => editsOf(p, context))
+    context === 'corrected'
+      ? await withRetained(session, passages, options.signal)
+      : passages.flatMap((p) => editsOf(p, context))
   const { rows, skipped, batches } = await runEdits(session, first, options)
   const result: PassageRunResult = { rows, skipped, batches, rounds: 1, passages: [] }
   if (context === 'original') return result
   const left = new Set(skipped.map((s) => s.id))
-  const fitting = passages.filter((p) => !p.sentences.some((_, j) => left.has(`${p.id}/${j}`)))
+  const fitting = passages.filter((p) => sentencesThatFit(session, p) > 0)
   const editCount = new Map(passages.map((p) => [p.id, first.filter((r) => r.id.startsWith(`${p.id}/`)).length]))
   while (result.rounds <= ROUNDS) {
-    const missing = await stillDiffering(session, fitting)
+    const missing = (await stillDiffering(session, fitting, options.signal)).filter((row) => !left.has(row.id))
     if (missing.length === 0) break
     const rows = missing.map((row) => ({ ...row, id: `${row.id}~${result.rounds + 1}` }))
     result.rows.push(...rows)
@@ -87,26 +94,58 @@ export async function runPassages(
     }
     result.rounds++
   }
-  for (const passage of fitting) result.passages.push(await outcome(session, passage, editCount.get(passage.id) ?? 0))
+  for (const passage of fitting)
+    result.passages.push(await outcome(session, passage, editCount.get(passage.id) ?? 0, options.signal))
   return result
 }
 
 /** Corrections, and the approved sentences whose place greedy writing would fill otherwise; in the order of the text. */
-async function withRetained(session: EditSession, passages: readonly PassageInput[]): Promise<EditRow[]> {
+async function withRetained(
+  session: EditSession,
+  passages: readonly PassageInput[],
+  signal?: AbortSignal
+): Promise<EditRow[]> {
   const rows: EditRow[] = []
   for (const passage of passages) {
-    const missing = new Set((await missedSentences(session, passage)).map((r) => r.id))
-    const corrected = editsOf(passage, 'corrected')
-    const all = sentenceEdits(passage)
-    rows.push(...all.filter((row) => missing.has(row.id) || corrected.some((c) => c.id === row.id)))
+    throwIfAborted(signal)
+    const due = new Set(editsOf(passage, 'corrected').map((row) => row.id))
+    for (const row of await missedSentences(session, passage)) due.add(row.id)
+    // What lies beyond the context is due too: it is named with all that does not fit.
+    const fitting = sentencesThatFit(session, passage)
+    rows.push(...sentenceEdits(passage).filter((row) => due.has(row.id) || sentenceOf(row) >= fitting))
   }
   return rows
 }
 
-async function stillDiffering(session: EditSession, passages: readonly PassageInput[]): Promise<EditRow[]> {
+async function stillDiffering(
+  session: EditSession,
+  passages: readonly PassageInput[],
+  signal?: AbortSignal
+): Promise<EditRow[]> {
   const rows: EditRow[] = []
-  for (const passage of passages) rows.push(...(await missedSentences(session, passage)))
+  for (const passage of passages) {
+    throwIfAborted(signal)
+    rows.push(...(await missedSentences(session, passage)))
+  }
   return rows
+}
+
+/** Number of the sentence that an edit of a passage is about. */
+const sentenceOf = (row: EditRow): number => Number(row.id.slice(row.id.lastIndexOf('/') + 1))
+
+/** How many sentences from the first on, header and all between counted, fit the context. */
+function sentencesThatFit(session: EditSession, passage: PassageInput): number {
+  const { tokenizer, config } = session.model
+  let tokens = promptTokens(tokenizer, passage.prompt).length
+  const beyond = correctedSentences(passage).findIndex((sentence) => {
+    tokens += targetTokens(tokenizer, sentence).length
+    return tokens > config.positions
+  })
+  return beyond === -1 ? passage.sentences.length : beyond
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new ErratumError('Cancelled', 'The run was cancelled; what was committed stays.')
 }
 
 /** One edit for each approved sentence, in the corrected context. */
@@ -114,15 +153,7 @@ function sentenceEdits(passage: PassageInput): EditRow[] {
   const corrected = correctedSentences(passage)
   return passage.sentences.flatMap((sentence, j) => {
     const target = approvedText(sentence)
-    return target === null
-      ? []
-      : [
-          {
-            id: `${passage.id}/${j}`,
-            prompt: [passage.prompt.trimEnd(), ...corrected.slice(0, j)].join(' '),
-            target: target.trim()
-          }
-        ]
+    return target === null ? [] : [editAt(passage, corrected, j, target)]
   })
 }
 
@@ -133,19 +164,18 @@ function sentenceEdits(passage: PassageInput): EditRow[] {
 async function missedSentences(session: EditSession, passage: PassageInput): Promise<EditRow[]> {
   const { model } = session
   const rules = session.rules()
-  const corrected = correctedSentences(passage)
-  const whole = makeSample(
-    model.tokenizer,
-    { id: passage.id, prompt: passage.prompt, target: corrected.join(' ') },
-    rules.rule
-  )
-  if (!session.fits(whole)) return sentenceEdits(passage).filter((row) => session.fits(session.sample(row)))
-  const [text] = await readTexts(model, [whole], rules)
+  const promptIds = promptTokens(model.tokenizer, passage.prompt)
+  const sentences = correctedSentences(passage)
+    .slice(0, sentencesThatFit(session, passage))
+    .map((sentence) => targetTokens(model.tokenizer, sentence))
+  if (sentences.length === 0) return []
+  const targetIds = sentences.flat()
+  const decisions = decisionPoints(model.tokenizer, [...promptIds, ...targetIds], promptIds.length, rules.rule)
+  const [text] = await readTexts(model, [{ promptIds, targetIds, decisions }], rules)
   const [score] = await scoreTexts(model, [text], rules.block)
   const missed = new Set<string>()
   let at = 0
-  corrected.forEach((sentence, j) => {
-    const length = targetTokens(model.tokenizer, sentence).length
+  sentences.forEach(({ length }, j) => {
     if (score.likeliest.subarray(at, at + length).includes(0)) missed.add(`${passage.id}/${j}`)
     at += length
   })
@@ -153,9 +183,14 @@ async function missedSentences(session: EditSession, passage: PassageInput): Pro
 }
 
 /** Writes the passage from its header alone and compares. */
-async function outcome(session: EditSession, passage: PassageInput, edits: number): Promise<PassageOutcome> {
+async function outcome(
+  session: EditSession,
+  passage: PassageInput,
+  edits: number,
+  signal?: AbortSignal
+): Promise<PassageOutcome> {
   const approved = correctedSentences(passage).join(' ')
-  const { text } = await session.write(passage.prompt.trimEnd(), GREEDY, { sentences: passage.sentences.length })
+  const { text } = await session.write(passage.prompt.trimEnd(), GREEDY, { ...lengthOf(session, approved), signal })
   const missed = await missedSentences(session, passage)
   const isApproved = passage.sentences.every((s) => approvedText(s) !== null)
   return {
@@ -163,7 +198,15 @@ async function outcome(session: EditSession, passage: PassageInput, edits: numbe
     asApproved: isApproved ? text.trim() === approved : null,
     approved,
     written: text.trim(),
-    differs: missed.map((row) => Number(row.id.slice(row.id.lastIndexOf('/') + 1))),
+    differs: missed.map(sentenceOf),
     edits
   }
+}
+
+/** When writing has to stop for a text: after its sentences, or where its end is none, after its tokens. */
+function lengthOf(session: EditSession, text: string): WriteLimits {
+  const ends = endsCounted(text, session.store.header.sentenceRule)
+  return ends.at(-1) === text.length
+    ? { sentences: ends.length }
+    : { maxNewTokens: targetTokens(session.model.tokenizer, text).length }
 }
