@@ -9,11 +9,12 @@ import { openLanguageModel } from '../engine/models/gpt2-language-model.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
 import { openModelFolder } from '../engine/weights/model-folder.ts'
 import type { ModelFolder } from '../engine/weights/model-folder.ts'
+import { CheckedFiles } from '../engine/weights/checked-files.ts'
+import { chooseExecutor } from './choose-executor.ts'
 import { homeFolder, resourcesFolder } from './places.ts'
 
+export { EXECUTORS } from '../engine/executors/open-executor.ts'
 export type { ExecutorName }
-/** as options name them */
-export const EXECUTORS: readonly ExecutorName[] = ['onnxruntime']
 
 export const EMBEDDED_MODEL = 'fictional-biographies'
 
@@ -49,7 +50,7 @@ export async function listModels(): Promise<ModelSummary[]> {
   const models = await Promise.all(
     modelFolders().map(async ({ id, path }) => {
       try {
-        return summarise(id, await openModelFolder(path))
+        return summarise(id, await openModelFolder(path, { checked: checkedFiles() }))
       } catch (error) {
         // A broken model does not hide the others; opening it by name tells what is wrong with it.
         if (error instanceof ErratumError) return null
@@ -71,16 +72,21 @@ export function findModel(idOrPath: string): { id: string; path: string } {
   })
 }
 
-export async function openModel(idOrPath: string, executor: ExecutorName = 'onnxruntime'): Promise<OpenedModel> {
+/** @param executor the one to compute with; without a name the fastest on this machine */
+export async function openModel(idOrPath: string, executor?: ExecutorName): Promise<OpenedModel> {
   const { id, path } = findModel(idOrPath)
-  const folder = await openModelFolder(path)
+  const folder = await openModelFolder(path, { checked: checkedFiles() })
+  const { chosen } = await chooseExecutor(executor)
   const summary = summarise(id, folder)
   const points = { keyLayer: summary.keyLayer, loraLayers: summary.loraLayers }
   return {
     summary,
-    model: await openLanguageModel(folder, points, { executor: await openExecutor(executor), ownsExecutor: true })
+    model: await openLanguageModel(folder, points, { executor: await openExecutor(chosen), ownsExecutor: true })
   }
 }
+
+/** What was read whole once is not read again while the file stays as it is. */
+const checkedFiles = (): CheckedFiles => new CheckedFiles(homeFolder())
 
 function summarise(id: string, folder: ModelFolder): ModelSummary {
   const { layers, width, vocabulary } = folder.config
