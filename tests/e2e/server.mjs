@@ -1,0 +1,37 @@
+// `erratum serve` on a free port, with a session and a data folder of its own. ERRATUM_E2E_HOME names a data folder that
+// is used instead, so that a model without a shipped calibration is not calibrated in each run.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+
+export async function startServer(folder) {
+  const args = [join(root, 'bin', 'erratum.mjs'), 'serve', '--session', join(folder, 'session')]
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ERRATUM_HOME: process.env.ERRATUM_E2E_HOME ?? join(folder, 'home') },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let log = ''
+  const url = new Promise((resolve, reject) => {
+    const read = (chunk) => {
+      log += chunk
+      const found = /http:\/\/127\.0\.0\.1:\d+\/#token=\S+/.exec(log)
+      if (found) resolve(found[0])
+    }
+    child.stdout.setEncoding('utf8').on('data', read)
+    child.stderr.setEncoding('utf8').on('data', read)
+    child.on('exit', (code) => reject(new Error(`erratum serve ended with ${code}:\n${log}`)))
+  })
+  return {
+    url: await url,
+    log: () => log,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    }
+  }
+}
