@@ -79,6 +79,11 @@ async function bench(): Promise<BenchResult> {
   if ('missing' in python) notMeasured.push(`PyTorch: ${python.missing}`)
   const executors = await availableExecutors(notMeasured)
   const work = mkdtempSync(join(tmpdir(), 'erratum-bench-'))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      rmSync(work, { recursive: true, force: true })
+      process.exit(1)
+    })
   try {
     told('memory')
     const memory = await memoryStreams()
