@@ -37,12 +37,15 @@ if ('missing' in python) {
 
 async function compare(found: FoundPython): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'erratum-parity-'))
-  const clear = (): void => rmSync(work, { recursive: true, force: true })
+  const random = randomCase()
+  const clear = (): void => {
+    for (const folder of [work, random.folder]) rmSync(folder, { recursive: true, force: true })
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (clear(), process.exit(1)))
   const notMeasured: string[] = []
   try {
     const figures: Figure[] = []
-    for (const one of [randomCase(), await embeddedCase()]) {
+    for (const one of [random, await embeddedCase()]) {
       told(`${one.title}: references by ${found.versions}`)
       const due = referenceOf(found, one, work)
       for (const name of EXECUTORS) {
