@@ -40,8 +40,9 @@ export function addEdit(program: Command): void {
     .action((options: EditFileOptions & CommonOptions) =>
       command(
         options,
-        (door) =>
-          editFile({
+        (door) => {
+          let batchesDone = 0
+          return editFile({
             ...options,
             signal: door.signal,
             onCalibrating: (done, of) => door.progress(`calibrating the model: ${done} of ${of} texts`),
@@ -49,8 +50,9 @@ export function addEdit(program: Command): void {
               door.progress(
                 `batch ${p.batch} of ${p.batches}: ${p.phase}, iteration ${p.iteration}${p.loss === null ? '' : `, loss ${p.loss.toFixed(3)}`}`
               ),
-            onBatch: (_, batch) => door.note(`batch ${batch} done`)
-          }),
+            onBatch: () => door.note(`batch ${++batchesDone} done`)
+          })
+        },
         (r) =>
           [
             `${r.edits} edits in the session (${r.batches} batches trained now, ${r.blocks} blocks in all, ${r.parameters} parameters)`,

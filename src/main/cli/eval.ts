@@ -28,7 +28,8 @@ export function addEval(program: Command): void {
           evaluateSession({
             ...options,
             signal: door.signal,
-            onProgress: (done, of, what) => door.progress(`${what}: ${done} of ${of}`)
+            onProgress: (done, of, what) => door.progress(`${what}: ${done} of ${of}`),
+            onLeftOut: (ids) => door.note(`longer than the context and left out (${ids.length}): ${ids.join(', ')}`)
           }),
         (results) =>
           Object.entries(results)

@@ -21,9 +21,9 @@ export interface Routing {
   readonly rule: SentenceRule
   readonly index: NeuronIndex
   /** whether these ids are exactly the prompt of a live record: a sentence start that a person made by hand is one */
-  isLivePrompt(ids: readonly number[]): boolean
+  readonly isLivePrompt: (ids: readonly number[]) => boolean
   /** the block's weights; the same object for the same id */
-  block(id: string): Promise<BlockWeights>
+  readonly block: (id: string) => Promise<BlockWeights>
 }
 
 export interface WrittenToken {

@@ -63,6 +63,8 @@ export interface EvaluateOptions {
   withoutExact?: boolean
 }
 
+/** Reported even where a set has none of them. */
+const REPHRASE_KINDS = ['header', 'one', 'all']
 /** Texts that go through the model together. */
 const CHUNK = 8
 /** Of a locality text, so many tokens are the prompt. */
@@ -161,8 +163,11 @@ async function measureRewordings(
   options: EvaluateOptions
 ): Promise<NonNullable<Evaluation['rephrase']>> {
   const { measures, each } = await measureEdits(model, rules, reworded, 'rephrase', options)
-  const grouped = (nameOf: (r: EvaluatedEdit & { kind: string }) => string): Record<string, FireMeasures> => {
-    const names = [...new Set(reworded.map(nameOf))].sort()
+  const grouped = (
+    nameOf: (r: EvaluatedEdit & { kind: string }) => string,
+    always: readonly string[] = []
+  ): Record<string, FireMeasures> => {
+    const names = [...new Set([...always, ...reworded.map(nameOf).sort()])]
     return Object.fromEntries(
       names.map((name) => {
         const group = each.filter((_, i) => nameOf(reworded[i]) === name)
@@ -175,7 +180,7 @@ async function measureRewordings(
   }
   return {
     ...measures,
-    kinds: grouped((r) => r.kind),
+    kinds: grouped((r) => r.kind, REPHRASE_KINDS),
     places: grouped((r) => (r.place === undefined ? r.kind : rewordingKind(r.kind, r.place)))
   }
 }

@@ -9,6 +9,7 @@ import type { Background, BackgroundPlace } from '../editor/calibrate.ts'
 import { readCalibration, writeCalibration } from '../editor/calibration-file.ts'
 import { uncalibrated } from '../editor/calibration.ts'
 import type { Calibration } from '../editor/calibration.ts'
+import { badFile } from '../formats/bad-file.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
 import { homeFolder, resourcesFolder } from './places.ts'
 
@@ -23,13 +24,19 @@ const ownFile = (sha256: string): string => join(homeFolder(), 'calibrations', `
 /** The calibration that belongs to the model, if there is one; the user's own before the shipped one. */
 export function findCalibration(model: LanguageModel): Calibration | null {
   const own = ownFile(model.sha256)
-  if (existsSync(own)) return readCalibration(own)
+  const kept = existsSync(own) ? readCalibration(own) : null
+  if (kept && belongsTo(kept, model)) return kept
   if (!existsSync(shippedFolder())) return null
   for (const name of readdirSync(shippedFolder()).filter((n) => n.endsWith('.safetensors'))) {
     const shipped = readCalibration(join(shippedFolder(), name))
-    if (shipped.modelSha256 === model.sha256) return shipped
+    if (belongsTo(shipped, model)) return shipped
   }
   return null
+}
+
+/** Keys that were read after another layer are other keys. */
+function belongsTo({ modelSha256, deployment }: Calibration, model: LanguageModel): boolean {
+  return modelSha256 === model.sha256 && deployment.key.layer === model.points.keyLayer
 }
 
 /** Calibrates the model on the background that ships and keeps the result. */
@@ -91,13 +98,8 @@ export function readBackground(people: number, file = join(shippedFolder(), 'bac
     .split('\n')
     .forEach((line, i) => {
       if (line.trim() === '') return
-      const row = z.union([placeRow, textRow]).safeParse(JSON.parse(line))
-      if (!row.success)
-        throw new ErratumError('BadFile', `${file}, line ${i + 1}: ${z.prettifyError(row.error)}`, {
-          file,
-          line: i + 1,
-          cure: 'Install Erratum again.'
-        })
+      const row = z.union([placeRow, textRow]).safeParse(parsed(line))
+      if (!row.success) throw badFile({ file, line: i + 1 }, z.prettifyError(row.error), 'Install Erratum again.')
       if ('text' in row.data) texts.push(row.data.text)
       else places.push(row.data)
     })
@@ -107,5 +109,14 @@ export function readBackground(people: number, file = join(shippedFolder(), 'bac
     places: chosen,
     texts: texts.slice(0, 2 * people),
     hash: createHash('sha256').update(bytes).update(String(taken.size)).digest('hex')
+  }
+}
+
+/** undefined where a line is no JSON: no schema takes that */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
   }
 }

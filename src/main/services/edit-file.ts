@@ -69,6 +69,12 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
   const started = performance.now()
   if ((options.edits === undefined) === (options.passages === undefined))
     throw new ErratumError('BadInput', 'Give a file of edits or a file of passages, and not both.', { field: 'edits' })
+  for (const [field, of] of [
+    ['context', 'passages'],
+    ['limit', 'edits']
+  ] as const)
+    if (options[field] !== undefined && options[of] === undefined)
+      throw new ErratumError('BadInput', `--${field} is about --${of}, which were not given.`, { field })
   // Read first: a broken file is told before a model is loaded or a session made.
   const rows = options.edits === undefined ? [] : readEdits(options.edits).map(toRow)
   const passages = options.passages === undefined ? [] : readPassages(options.passages)
@@ -94,7 +100,7 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
       session.model,
       session.rules(options.protocol),
       { edits: inSession },
-      { withoutExact: true }
+      { withoutExact: true, signal: options.signal }
     )
     const training = sum(done.batches.map((b) => b.seconds.training))
     const indexing = sum(done.batches.map((b) => b.seconds.index))

@@ -79,10 +79,11 @@ function sessionSettings(
 ): EditSettings {
   const stored = { ...defaultSettings(opened.model.config), ...header.settings } as EditSettings
   const given = { ...(preset === undefined ? {} : presetSettings(preset, opened)), ...settings }
-  if (settings?.index !== undefined && settings.index !== header.index)
-    throw new ErratumError('BadInput', `The session routes by ${header.index}; ${settings.index} was asked for.`, {
+  const asked = settings?.index ?? (preset === 'paper' ? PAPER_SETTINGS.index : header.index)
+  if (asked !== header.index)
+    throw new ErratumError('BadInput', `The session routes by ${header.index}; ${asked} was asked for.`, {
       field: 'index',
-      cure: 'Make a new session, or compare with `eval --index`.'
+      cure: `Make a new session, compare with \`eval --index\`, or say --index ${header.index}.`
     })
   return { ...stored, ...given, index: header.index }
 }

@@ -21,6 +21,8 @@ export interface EvaluateSessionOptions {
   executor?: ExecutorName
   signal?: AbortSignal
   onProgress?: (done: number, of: number, what: string) => void
+  /** told once, where edits or sentences do not fit the model's context and are not measured */
+  onLeftOut?: (ids: readonly string[]) => void
 }
 
 export async function evaluateSession(options: EvaluateSessionOptions): Promise<Partial<Record<Protocol, Evaluation>>> {
@@ -34,8 +36,14 @@ export async function evaluateSession(options: EvaluateSessionOptions): Promise<
     readOnly: true
   })
   try {
-    const edits = (rows ?? liveEdits(session)).map((row) => withBlock(session, row))
-    const fitting = edits.filter((e) => session.fits(session.sample(e)))
+    const leftOut: string[] = []
+    const fitting = <T extends Row>(list: readonly T[]): T[] => {
+      leftOut.push(...list.filter((row) => !session.fits(session.sample(row))).map((row) => row.id))
+      return list.filter((row) => session.fits(session.sample(row)))
+    }
+    const edits = fitting((rows ?? liveEdits(session)).map((row) => withBlock(session, row)))
+    const sentences = accurate && fitting(accurate)
+    if (leftOut.length > 0) options.onLeftOut?.(leftOut)
     const asked: Protocol[] =
       !options.protocol || options.protocol === 'both' ? ['deployment', 'paper'] : [options.protocol]
     const results: Partial<Record<Protocol, Evaluation>> = {}
@@ -45,7 +53,7 @@ export async function evaluateSession(options: EvaluateSessionOptions): Promise<
       results[protocol] = await evaluate(
         session.model,
         session.rules(protocol, options.index),
-        { edits: fitting, accurate: accurate?.filter((a) => session.fits(session.sample(a))), locality },
+        { edits, accurate: sentences, locality },
         { signal: options.signal, onProgress: progress }
       )
     }

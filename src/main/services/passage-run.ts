@@ -131,7 +131,7 @@ async function stillDiffering(
 }
 
 /** Number of the sentence that an edit of a passage is about. */
-const sentenceOf = (row: EditRow): number => Number(row.id.slice(row.id.lastIndexOf('/') + 1))
+const sentenceOf = ({ id }: EditRow): number => Number(id.slice(id.lastIndexOf('/') + 1))
 
 /** How many sentences from the first on, header and all between counted, fit the context. */
 function sentencesThatFit(session: EditSession, passage: PassageInput): number {
