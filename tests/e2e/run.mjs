@@ -39,7 +39,7 @@ try {
     if (complaints.length > 0) throw new Error(complaints.join('\n'))
   })
   if (failed > 0) {
-    await page.screenshot({ path: join(tmpdir(), 'erratum-e2e-failure.png') })
+    await page.screenshot({ path: join(tmpdir(), 'erratum-e2e-failure.png') }).catch(() => undefined)
     console.log(`A picture of the failure: ${join(tmpdir(), 'erratum-e2e-failure.png')}\n${server.log()}`)
   }
 } finally {

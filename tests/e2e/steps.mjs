@@ -95,7 +95,7 @@ export function steps({ page, server, findings }) {
         await page.getByRole('button', { name: 'Train', exact: true }).click()
         await page.getByText('word for word.').first().waitFor(LONG)
         await page.getByRole('button', { name: 'Written now', pressed: true }).waitFor()
-        await page.getByText('As approved.').waitFor()
+        await page.getByText('As approved.', { exact: true }).waitFor(LONG)
         assert.match(await options.nth(1).innerHTML(), /<ins/)
         const now = await options.nth(1).evaluate((node) => {
           const copy = node.cloneNode(true)
@@ -125,7 +125,7 @@ export function steps({ page, server, findings }) {
       async () => {
         await page.getByRole('button', { name: 'Write anew' }).click()
         await page.getByText('is written anew.').first().waitFor(LONG)
-        await page.getByText('As approved.').waitFor()
+        await page.getByText('As approved.', { exact: true }).waitFor(LONG)
       }
     ],
     [
