@@ -132,7 +132,10 @@ export function steps({ page, server, findings }) {
       'a narrow window and twice the size lose nothing',
       async () => {
         await page.setViewportSize({ width: 640, height: 400 })
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing runs off to the right')
+        assert.ok(
+          await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+          'nothing runs off to the right'
+        )
         await correction.waitFor()
         await noFindings()
         await page.keyboard.press('Escape')
