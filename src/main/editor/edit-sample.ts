@@ -1,8 +1,8 @@
 /**
  * An edit as tokens: prompt and target, and the places where the route is decided.
  *
- * ids = tokens(prompt without trailing white space) + tokens(" " + target without leading white space), never the tokens
- * of the joined string, so that a text which is written sentence by sentence has the same ids as one that is read.
+ * ids = tokens(prompt without trailing white space) + tokens(" " + target without white space around it), never
+ * the tokens of the joined string, so that a text which is written sentence by sentence has the same ids as one that is read.
  */
 import { ErratumError } from '../../contract/errors.ts'
 import type { Tokenizer } from '../engine/tokenizer/tokenizer.ts'
@@ -32,7 +32,7 @@ export function promptTokens(tokenizer: Tokenizer, prompt: string): number[] {
 }
 
 export function targetTokens(tokenizer: Tokenizer, target: string): number[] {
-  return tokenizer.encode(' ' + target.trimStart()).ids
+  return tokenizer.encode(' ' + target.trim()).ids
 }
 
 /** Decision points of a text: lengths in tokens, from `from` (always one) to the last token's start. */
