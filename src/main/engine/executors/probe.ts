@@ -37,7 +37,7 @@ export interface ProbeOptions {
 }
 
 /** Times of a few milliseconds waver: less than this share gained is no gain, and the order of trying decides. */
-const LEAST_GAIN = 0.1
+const LEAST_GAIN = 0.25
 
 /**
  * Picks the fastest; of nearly equal ones the first, so that the choice, and with it every bit of a result, does not
