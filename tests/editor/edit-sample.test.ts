@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decisionPoints, fitsContext, makeSample, pieces, promptTokens, targetTokens } from '../../src/main/editor/edit-sample.ts'
+import {
+  decisionPoints,
+  fitsContext,
+  makeSample,
+  pieces,
+  promptTokens,
+  targetTokens
+} from '../../src/main/editor/edit-sample.ts'
 import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
 import { byteLevelTokenizer } from '../../src/main/engine/tokenizer/byte-level.ts'
 import { readFileSync } from 'node:fs'
@@ -51,7 +58,10 @@ describe('an edit as tokens', () => {
     fc.assert(
       fc.property(sentence, fc.array(sentence, { minLength: 2, maxLength: 5 }), (header, sentences) => {
         const whole = sample(header, sentences.join(' '))
-        const grown = sentences.reduce((ids, s) => [...ids, ...targetTokens(tokenizer, s)], promptTokens(tokenizer, header))
+        const grown = sentences.reduce(
+          (ids, s) => [...ids, ...targetTokens(tokenizer, s)],
+          promptTokens(tokenizer, header)
+        )
         expect([...whole.promptIds, ...whole.targetIds]).toEqual(grown)
         const parts = sentences.flatMap((s, j) => sample([header, ...sentences.slice(0, j)].join(' '), s).decisions)
         // A sentence may end in what the rule takes for an abbreviation: the writer then goes on under the same route.

@@ -37,7 +37,7 @@ export async function evaluateSession(options: EvaluateSessionOptions): Promise<
   })
   try {
     const leftOut: string[] = []
-    const fitting = <T extends Row>(list: readonly T[]): T[] => {
+    const fitting = <T extends Omit<Row, 'rephrase'>>(list: readonly T[]): T[] => {
       leftOut.push(...list.filter((row) => !session.fits(session.sample(row))).map((row) => row.id))
       return list.filter((row) => session.fits(session.sample(row)))
     }
