@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { calibrate } from '../../src/main/editor/calibrate.ts'
+import type { Background, BackgroundPlace } from '../../src/main/editor/calibrate.ts'
+import { readCalibration, writeCalibration } from '../../src/main/editor/calibration-file.ts'
+import type { Calibration } from '../../src/main/editor/calibration.ts'
+import { uncalibrated } from '../../src/main/editor/calibration.ts'
+import { openTinyGpt2 } from './tiny-gpt2.ts'
+import type { TinyGpt2 } from './tiny-gpt2.ts'
+
+let tiny: TinyGpt2
+let folder: string
+beforeAll(async () => {
+  tiny = await openTinyGpt2()
+  folder = mkdtempSync(join(tmpdir(), 'erratum-calibration-'))
+})
+afterAll(async () => {
+  await tiny.remove()
+  rmSync(folder, { recursive: true })
+})
+
+/** People of three places each, whose names share nothing; a rewording adds a word or two. */
+function background(people: number, sameText = false): Background {
+  const places = Array.from({ length: people }, (_, n): BackgroundPlace[] => {
+    const name = sameText ? 'Ann' : `${String.fromCharCode(65 + (n % 26))}${(n * 7919).toString(36)} ${n * n + 11}`
+    return [0, 1, 2].map((place) => {
+      const prompt = sameText ? 'About Ann.' : `About ${name}.${' So it was.'.repeat(place)}`
+      return {
+        person: String(n),
+        place,
+        prompt,
+        target: `It was ${place}.`,
+        rewordings: sameText ? [] : [{ kind: 'header', prompt: `Of ${prompt}` }, { kind: 'all', prompt: prompt + ' Oh.' }] // prettier-ignore
+      }
+    })
+  }).flat()
+  return { places, texts: ['Another text.', 'And one more.'], hash: 'h' }
+}
+
+describe('calibrating', () => {
+  it('finds a pair that the people it was not chosen with are counted under', async () => {
+    const found = await calibrate(tiny.model, background(24))
+    const { reach, margin, rates, key, radius, noise } = found.deployment
+    expect(reach).toBeGreaterThan(0)
+    expect([margin >= 0.5, margin < 1, radius > 0, noise > 0]).toEqual([true, true, true, true])
+    expect(key.whitening).toHaveLength(2)
+    // 12 people are shown: 8 of them stored, so 4 are strangers with 3 places each, and all places of the 8 are edited.
+    expect(rates!.otherPeople.n).toBe(12)
+    expect(rates!.samePassages.n).toBe(0)
+    expect(Object.keys(rates!.own)).toEqual(['all', 'header, at the header', 'header, later'])
+    expect(Object.values(rates!.own).map((r) => r.n)).toEqual([24, 8, 16])
+  })
+
+  it('gives the same for the same background', async () => {
+    expect(await calibrate(tiny.model, background(10))).toEqual(await calibrate(tiny.model, background(10)))
+  })
+
+  it('falls back and says so where no pair can do it', async () => {
+    const { deployment } = await calibrate(tiny.model, background(8, true))
+    expect(deployment).toMatchObject({ margin: 0.8, rates: null })
+  })
+
+  it('needs people, and can be cancelled', async () => {
+    await expect(calibrate(tiny.model, background(7))).rejects.toMatchObject({ code: 'BadInput' })
+    const stopping = calibrate(tiny.model, background(8), { signal: AbortSignal.abort() })
+    await expect(stopping).rejects.toMatchObject({ code: 'Cancelled' })
+  })
+})
+
+describe('the file of a calibration', () => {
+  const plain = uncalibrated('ab'.repeat(32), 2, { deployment: 3, paper: 4 })
+  const whitened: Calibration = {
+    ...plain,
+    deployment: {
+      ...plain.deployment,
+      key: {
+        layer: 2,
+        parts: ['last'],
+        metric: 'euclidean',
+        whitening: [{ centre: Float32Array.of(1, 2), matrix: Float32Array.of(1, 0, 0.5, 1) }]
+      },
+      rates: { own: { all: { n: 2, share: 0.5 } }, otherPeople: { n: 3, share: 0 }, samePassages: { n: 0, share: 0 } }
+    }
+  }
+
+  it.each([['plain', plain], ['whitened', whitened]])('gives a %s one back as it was', (name, calibration) => {
+    const file = join(folder, `${name}.safetensors`)
+    writeCalibration(file, calibration)
+    expect(readCalibration(file)).toEqual(calibration)
+  }) // prettier-ignore
+
+  it('that is broken is a typed error', () => {
+    const file = join(folder, 'broken.safetensors')
+    writeFileSync(file, 'no calibration')
+    expect(() => readCalibration(file)).toThrow(expect.objectContaining({ code: 'BadFile' }))
+    writeCalibration(file, { ...plain, deployment: { ...plain.deployment, margin: 1.5 } })
+    expect(() => readCalibration(file)).toThrow(/margin/)
+  })
+})
