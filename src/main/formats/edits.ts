@@ -26,7 +26,7 @@ export interface EditRow {
   readonly targetOld?: string
   readonly subject?: string
   readonly severity?: string
-  readonly source?: string
+  readonly source?: unknown
   readonly rephrase?: readonly Rephrase[]
   readonly locality?: Readonly<Record<string, readonly { readonly prompt: string; readonly answer: string }[]>>
   /** fields that Erratum does not know, as they were */
@@ -78,7 +78,7 @@ function editOf(file: string, record: FileRecord): EditRow {
     targetOld: fields.optional('target_old', z.string()),
     subject: fields.optional('subject', z.string()),
     severity: fields.optional('severity', z.string()),
-    source: fields.optional('source', z.string()),
+    source: fields.optional('source', z.json()),
     rephrase: fields.optional('rephrase', rephrase)?.map((one) => ({ ...one, prompt: one.prompt.trimEnd() })),
     locality: fields.optional('locality', locality)
   }

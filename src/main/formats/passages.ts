@@ -20,7 +20,7 @@ export interface PassageRow {
   readonly prompt: string
   readonly sentences: readonly PassageSentence[]
   readonly line: number
-  readonly source?: string
+  readonly source?: unknown
   readonly extra: Readonly<Record<string, unknown>>
 }
 
@@ -62,7 +62,7 @@ function passageOf(file: string, record: FileRecord): PassageRow {
   const prompt = fields.text('prompt').trimEnd()
   const sentences = fields.optional('sentences', z.array(sentence).min(1))
   if (!sentences) throw fields.bad('sentences', 'it is missing', 'Add "sentences": [{"text": ...}] to this record.')
-  const source = fields.optional('source', z.string())
+  const source = fields.optional('source', z.json())
   const row = { id: fields.id, prompt, sentences, line: fields.line }
   return { ...row, ...(source === undefined ? {} : { source }), extra: fields.rest() }
 }

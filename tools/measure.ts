@@ -1,0 +1,189 @@
+/**
+ * The README's figures, made anew: `node tools/measure.ts WHAT OUT.json [--n N]`.
+ *
+ *   benchmark   first N edits of the benchmark (default 40), with the defaults and with the paper's settings
+ *   real        first N real pairs that fit (default 100); needs ERRATUM_DATA
+ *   sequence    all edits of the benchmark, one after the other
+ *   approved    N passages of the benchmark (default 40, half of them sampled) until they are written as approved
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { writePassage } from '../src/main/editor/passage-writer.ts'
+import { editFile } from '../src/main/services/edit-file.ts'
+import type { EditFileResult } from '../src/main/services/edit-file.ts'
+import { openEditSession } from '../src/main/services/edit-sessions.ts'
+import type { EditSession } from '../src/main/services/edit-session.ts'
+import { evaluateSession } from '../src/main/services/evaluate-session.ts'
+import { approvedText, readPassages } from '../src/main/formats/passages.ts'
+import type { PassageRow } from '../src/main/formats/passages.ts'
+
+const MODEL = 'fictional-biographies'
+const benchmark = join(import.meta.dirname, '..', 'resources', 'benchmarks', MODEL)
+const HEADERS = [
+  (name: string): string => `This is a Wikipedia passage about ${name}.`,
+  (name: string): string => `Who was ${name}?`,
+  (name: string): string => `From the dictionary of lives, the entry on ${name}:`
+]
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { n: { type: 'string' } } })
+const [what, out] = positionals
+const folder = mkdtempSync(join(tmpdir(), 'erratum-measure-'))
+try {
+  const measured = await measurements()[what]?.()
+  if (measured === undefined) throw new Error('What is to be measured? benchmark, real, sequence or approved')
+  writeFileSync(out, JSON.stringify(measured, null, 1) + '\n')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function measurements(): Record<string, () => Promise<unknown>> {
+  const n = values.n === undefined ? undefined : Number(values.n)
+  return {
+    benchmark: () => bothPresets(join(benchmark, 'edits.jsonl'), n ?? 40, accurateSets(n ?? 40), join(benchmark, 'locality.jsonl')),
+    real: () => {
+      const data = process.env['ERRATUM_DATA']
+      if (!data) throw new Error('ERRATUM_DATA is not set.')
+      const real = join(data, 'wiki_bio_gpt3_hallucination')
+      const sets = { all: join(real, 'accurate.json') }
+      return bothPresets(join(real, 'edits.json'), n ?? 100, sets, join(data, 'webtext_short', 'webtext.test.jsonl'), 1000)
+    },
+    sequence: () => sequence(n ?? Infinity),
+    approved: () => approved(n ?? 40)
+  }
+}
+
+const lines = (file: string): Record<string, unknown>[] =>
+  readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+
+function linesTo(name: string, rows: readonly unknown[]): string {
+  const file = join(folder, name)
+  writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n') + '\n')
+  return file
+}
+
+/** Accurate sentences of the same passages (places that nobody edited) and of other people, apart. */
+function accurateSets(n: number): Record<string, string> {
+  const edited = new Set(lines(join(benchmark, 'edits.jsonl')).slice(0, n).map((row) => String(row['subject'])))
+  const accurate = lines(join(benchmark, 'accurate.jsonl'))
+  return {
+    all: join(benchmark, 'accurate.jsonl'),
+    samePassages: linesTo('same.jsonl', accurate.filter((row) => edited.has(String(row['subject'])))),
+    otherPeople: linesTo('others.jsonl', accurate.filter((row) => !edited.has(String(row['subject']))))
+  }
+}
+
+async function bothPresets(edits: string, n: number, accurate: Record<string, string>, locality: string, texts = Infinity): Promise<unknown> {
+  const localityFile = texts === Infinity ? locality : linesTo('locality.jsonl', lines(locality).slice(0, texts))
+  const result: Record<string, unknown> = {}
+  for (const preset of ['default', 'paper'] as const) {
+    const session = join(folder, preset)
+    const edit = await editFile({ model: MODEL, session, edits, limit: n, skipUnfit: true, preset, onBatch: told })
+    const measures: Record<string, unknown> = { main: await evaluateSession({ session, accurate: accurate['all'], locality: localityFile }) }
+    for (const [name, file] of Object.entries(accurate)) {
+      if (name !== 'all') measures[name] = await evaluateSession({ session, edits: linesTo('none.jsonl', []), accurate: file, protocol: 'deployment' })
+    }
+    result[preset] = { edit: shortened(edit), measures }
+  }
+  return result
+}
+
+async function sequence(n: number): Promise<unknown> {
+  const session = join(folder, 'sequence')
+  const commits: { index: number; training: number; iterations: number }[] = []
+  const edit = await editFile({
+    model: MODEL,
+    session,
+    edits: join(benchmark, 'edits.jsonl'),
+    skipUnfit: true,
+    ...(n === Infinity ? {} : { limit: n }),
+    onBatch: (outcome, batch, batches) => {
+      commits.push({ ...outcome.seconds, iterations: outcome.iterations })
+      told(outcome, batch, batches)
+    }
+  })
+  const files = { accurate: join(benchmark, 'accurate.jsonl'), locality: join(benchmark, 'locality.jsonl') }
+  const scopes = await evaluateSession({ session, ...files })
+  const clusters = await evaluateSession({ session, index: 'clusters' })
+  const mean = (list: typeof commits): number => list.reduce((sum, c) => sum + c.index, 0) / list.length
+  return {
+    edit: shortened(edit),
+    scopes,
+    clusters,
+    commitSeconds: { firstTen: mean(commits.slice(0, 10)), lastTen: mean(commits.slice(-10)) },
+    iterations: commits.map((c) => c.iterations)
+  }
+}
+
+/** Half greedy and half sampled passages of the benchmark, trained until they are written as approved. */
+async function approved(n: number): Promise<unknown> {
+  const all = readPassages(join(benchmark, 'passages.jsonl'))
+  const isSampled = (p: PassageRow): boolean => JSON.stringify([p.source, p.extra]).includes('temperature')
+  const chosen = [...all.filter((p) => !isSampled(p)).slice(0, n / 2), ...all.filter(isSampled).slice(0, n / 2)]
+  const taken = new Set(chosen.map((p) => p.id))
+  const others = all.filter((p) => !taken.has(p.id)).slice(0, 100)
+  const file = linesTo('passages.jsonl', chosen.map(({ id, prompt, sentences }) => ({ id, prompt, sentences })))
+  const dir = join(folder, 'approved')
+  const edit = await editFile({ model: MODEL, session: dir, passages: file, skipUnfit: true, onBatch: told })
+  const session = await openEditSession({ dir, mustExist: true, readOnly: true })
+  try {
+    let identical = 0
+    let decisions = 0
+    let fired = 0
+    for (const { prompt } of others) {
+      const untouched = await writePassage(session.model, session.model.tokenizer.encode(prompt).ids, null, {})
+      const written = await session.write(prompt, {})
+      if (written.text === untouched.text) identical++
+      decisions += written.routes.length
+      fired += written.routes.filter((r) => r.block !== null).length
+    }
+    return {
+      edit: shortened(edit),
+      asApproved: edit.passages?.filter((p) => p.asApproved).length,
+      of: chosen.length,
+      rounds: edit.rounds,
+      edits: edit.edits,
+      missed: edit.passages?.filter((p) => !p.asApproved),
+      others: { n: others.length, identical, decisions, fired },
+      otherHeaders: await underOtherHeaders(session, chosen)
+    }
+  } finally {
+    await session.close()
+  }
+}
+
+/** Of the sentences approved under one header, how many are written under the two others. */
+async function underOtherHeaders(session: EditSession, passages: readonly PassageRow[]): Promise<{ sentences: number; written: number }> {
+  let sentences = 0
+  let written = 0
+  for (const passage of passages) {
+    const own = HEADERS.map((h) => nameIn(passage.prompt, h)).findIndex((name) => name !== null)
+    const name = nameIn(passage.prompt, HEADERS[own])!
+    for (const header of HEADERS.filter((_, i) => i !== own)) {
+      const { text } = await session.write(header(name), {}, { sentences: passage.sentences.length })
+      for (const target of passage.sentences.map(approvedText)) {
+        if (target === null) continue
+        sentences++
+        if (text.includes(target)) written++
+      }
+    }
+  }
+  return { sentences, written }
+}
+
+function nameIn(prompt: string, header: (name: string) => string): string | null {
+  const [before, after] = header('\0').split('\0')
+  return prompt.startsWith(before) && prompt.endsWith(after) ? prompt.slice(before.length, prompt.length - after.length) : null
+}
+
+function shortened({ events, skipped, passages, ...rest }: EditFileResult): unknown {
+  const kinds: Record<string, number> = {}
+  for (const { protocol, after } of events) kinds[`${protocol}: ${after}`] = (kinds[`${protocol}: ${after}`] ?? 0) + 1
+  return { ...rest, skipped: skipped.length, skippedIds: skipped.map((s) => s.id), events: kinds, passages: passages?.length }
+}
+
+function told(outcome: { iterations: number; loss: number; exact: boolean | null; seconds: { training: number } }, batch: number, batches: number): void {
+  const { iterations, loss, exact, seconds } = outcome
+  console.error(`batch ${batch} of ${batches}: ${iterations} iterations, loss ${loss.toFixed(4)}, exact ${String(exact)}, ${seconds.training.toFixed(1)} s`)
+}
