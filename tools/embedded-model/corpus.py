@@ -19,8 +19,9 @@ class Mix:
     prose: int
 
 
-# Many different people first, since copying any name is what takes longest to learn; then more of the well-known ones.
-MIXES = (Mix(0, 9, 1, 8, 2), Mix(38_400, 12, 1, 5, 2))
+# Many different people first, since copying any name is what takes longest to learn; then more of the well-known ones
+# for their facts; and at the end many different names again, until the rare ones are copied too.
+MIXES = (Mix(0, 9, 1, 8, 2), Mix(38_400, 12, 1, 5, 2), Mix(115_200, 7, 1, 10, 2))
 assert all(m.well + m.half + m.obscure + m.prose == CYCLE and m.first % CYCLE == 0 for m in MIXES)
 
 
