@@ -93,7 +93,6 @@ export async function writePassage(
   let block: BlockWeights | null = null
   const rule = routing?.rule ?? DEFAULT_SENTENCE_RULE
   let ends = 0
-  let lastEnd = 0
   let stop: Written['stop'] = 'length'
 
   const feed = async (next: readonly number[]): Promise<void> => {
@@ -113,7 +112,7 @@ export async function writePassage(
   try {
     await feed(promptIds)
     await decide()
-    lastEnd = tokenizer.decode(ids).length
+    let lastEnd = tokenizer.decode(ids).length
     const longest = limits.maxNewTokens ?? Infinity
     /** an end was written and the next token will tell whether it counts */
     let pendingEnd = false
