@@ -77,7 +77,7 @@ function sessionSettings(
   opened: OpenedModel,
   { preset, settings }: OpenSessionOptions
 ): EditSettings {
-  const stored = { ...defaultSettings(opened.model.config), ...header.settings } as EditSettings
+  const stored = { ...defaultSettings(opened.model.config), ...header.settings }
   const given = { ...(preset === undefined ? {} : presetSettings(preset, opened)), ...settings }
   const asked = settings?.index ?? (preset === 'paper' ? PAPER_SETTINGS.index : header.index)
   if (asked !== header.index)
