@@ -7,7 +7,7 @@
 import { ErratumError } from '../../contract/errors.ts'
 import { draw, describe } from '../engine/generation/sampler.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
-import type { BlockWeights, LanguageModel } from '../engine/models/language-model.ts'
+import type { BlockWeights, Decoder, LanguageModel } from '../engine/models/language-model.ts'
 import { isDecisionPoint, LOOK_BACK } from './edit-sample.ts'
 import { DEFAULT_SENTENCE_RULE, endCounts } from './sentence-ends.ts'
 import { KeyReader } from './key.ts'
@@ -85,9 +85,7 @@ export async function writePassage(
         cure: 'Shorten the prompt.'
       }
     )
-  const decoder = model.decoder()
-  const reader = routing && new KeyReader(routing.key, config.width)
-  const ids: number[] = []
+  let draft = new Draft(model, routing)
   const tokens: WrittenToken[] = []
   const routes: RouteTaken[] = []
   let block: BlockWeights | null = null
@@ -95,38 +93,38 @@ export async function writePassage(
   let ends = 0
   let stop: Written['stop'] = 'length'
 
-  const feed = async (next: readonly number[]): Promise<void> => {
-    const hidden = await decoder.append(next)
-    next.forEach((id, i) =>
-      reader?.push(hidden.subarray(i * config.width, (i + 1) * config.width), isWhiteSpace(model, id))
-    )
-    ids.push(...next)
-  }
   const decide = async (): Promise<void> => {
-    if (!routing || !reader) return
-    const route = routing.index.route(reader.key())
-    routes.push({ position: ids.length, ...route })
+    if (!routing) return
+    const readAnew = ownTokens(model, promptIds, draft.ids)
+    const read = readAnew === null ? draft : await Draft.of(model, routing, readAnew)
+    const route = routing.index.route(read.key())
+    routes.push({ position: promptIds.length + tokens.length, ...route })
     block = route.block === null ? null : await routing.block(route.block)
+    if (read === draft) return
+    // Under a block the text goes on from the tokens that the block was trained with; else as if nobody had looked.
+    const [kept, left] = block ? [read, draft] : [draft, read]
+    left.release()
+    draft = kept
   }
 
   try {
-    await feed(promptIds)
+    await draft.append(promptIds)
     await decide()
-    let lastEnd = tokenizer.decode(ids).length
+    let lastEnd = tokenizer.decode(promptIds).length
     const longest = limits.maxNewTokens ?? Infinity
     /** an end was written and the next token will tell whether it counts */
     let pendingEnd = false
     while (tokens.length < longest || pendingEnd) {
       if (limits.signal?.aborted) throw new ErratumError('Cancelled', 'Writing was cancelled.')
-      if (ids.length >= config.positions) {
+      if (draft.ids.length >= config.positions) {
         stop = 'context'
         break
       }
-      const logits = await decoder.logits(block)
+      const logits = await draft.decoder.logits(block)
       const id = draw(logits, sampling, tokens.length)
       const isEos = id === config.eosId
       if (pendingEnd) {
-        const text = tokenizer.decode(ids)
+        const text = tokenizer.decode(draft.ids)
         if (endCounts(text, isEos ? null : tokenizer.decode([id]), lastEnd, rule)) {
           ends++
           lastEnd = text.length
@@ -147,17 +145,17 @@ export async function writePassage(
         break
       }
       if (limits.accept && !limits.accept(id, tokens.length - 1)) break
-      if (ids.length + 1 >= config.positions) {
+      if (draft.ids.length + 1 >= config.positions) {
         stop = 'context'
         break
       }
-      await feed([id])
-      const ended = isDecisionPoint(tokenizer.decode(ids.slice(-LOOK_BACK)), rule)
-      if (ended || routing?.isLivePrompt(ids)) await decide()
+      await draft.append([id])
+      const ended = isDecisionPoint(tokenizer.decode(draft.ids.slice(-LOOK_BACK)), rule)
+      if (ended || routing?.isLivePrompt(draft.ids)) await decide()
       pendingEnd = ended && limits.sentences !== undefined
     }
   } finally {
-    decoder.release()
+    draft.release()
   }
   // Writing may have ended inside a character.
   if (tokens.length > 0) tokens[tokens.length - 1].text += characters.decode()
@@ -169,6 +167,55 @@ export async function writePassage(
     stop,
     seconds: (performance.now() - started) / 1000
   }
+}
+
+/** A text as it grows: its tokens, the states that are kept of them, and what its key is read from. */
+class Draft {
+  readonly ids: number[] = []
+  readonly decoder: Decoder
+  private readonly model: LanguageModel
+  private readonly reader: KeyReader | null
+
+  constructor(model: LanguageModel, routing: Routing | null) {
+    this.model = model
+    this.decoder = model.decoder()
+    this.reader = routing && new KeyReader(routing.key, model.config.width)
+  }
+
+  static async of(model: LanguageModel, routing: Routing, ids: readonly number[]): Promise<Draft> {
+    const draft = new Draft(model, routing)
+    await draft.append(ids)
+    return draft
+  }
+
+  async append(next: readonly number[]): Promise<void> {
+    const { width } = this.model.config
+    const hidden = await this.decoder.append(next)
+    next.forEach((id, i) =>
+      this.reader?.push(hidden.subarray(i * width, (i + 1) * width), isWhiteSpace(this.model, id))
+    )
+    this.ids.push(...next)
+  }
+
+  key(): Float32Array {
+    if (!this.reader) throw new ErratumError('Internal', 'A text without routing has no key.')
+    return this.reader.key()
+  }
+
+  release(): void {
+    this.decoder.release()
+  }
+}
+
+/**
+ * The tokens that the tokenizer itself would give to what was written, if they are others; null: they are the same. A
+ * model may spell a text with other tokens than its tokenizer, and edits are trained with the tokenizer's.
+ */
+function ownTokens(model: LanguageModel, promptIds: readonly number[], ids: readonly number[]): number[] | null {
+  const written = model.tokenizer.decode(ids.slice(promptIds.length))
+  const own = [...promptIds, ...model.tokenizer.encode(written).ids]
+  const same = own.length === ids.length && own.every((id, i) => id === ids[i])
+  return same || own.length >= model.config.positions ? null : own
 }
 
 /** Whether a token is nothing but white space. */
