@@ -41,13 +41,20 @@ try {
 function measurements(): Record<string, () => Promise<unknown>> {
   const n = values.n === undefined ? undefined : Number(values.n)
   return {
-    benchmark: () => bothPresets(join(benchmark, 'edits.jsonl'), n ?? 40, accurateSets(n ?? 40), join(benchmark, 'locality.jsonl')),
+    benchmark: () =>
+      bothPresets(join(benchmark, 'edits.jsonl'), n ?? 40, accurateSets(n ?? 40), join(benchmark, 'locality.jsonl')),
     real: () => {
       const data = process.env['ERRATUM_DATA']
       if (!data) throw new Error('ERRATUM_DATA is not set.')
       const real = join(data, 'wiki_bio_gpt3_hallucination')
       const sets = { all: join(real, 'accurate.json') }
-      return bothPresets(join(real, 'edits.json'), n ?? 100, sets, join(data, 'webtext_short', 'webtext.test.jsonl'), 1000)
+      return bothPresets(
+        join(real, 'edits.json'),
+        n ?? 100,
+        sets,
+        join(data, 'webtext_short', 'webtext.test.jsonl'),
+        1000
+      )
     },
     sequence: () => sequence(n ?? Infinity),
     approved: () => approved(n ?? 40)
@@ -55,7 +62,10 @@ function measurements(): Record<string, () => Promise<unknown>> {
 }
 
 const lines = (file: string): Record<string, unknown>[] =>
-  readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 function linesTo(name: string, rows: readonly unknown[]): string {
   const file = join(folder, name)
@@ -65,24 +75,48 @@ function linesTo(name: string, rows: readonly unknown[]): string {
 
 /** Accurate sentences of the same passages (places that nobody edited) and of other people, apart. */
 function accurateSets(n: number): Record<string, string> {
-  const edited = new Set(lines(join(benchmark, 'edits.jsonl')).slice(0, n).map((row) => String(row['subject'])))
+  const edited = new Set(
+    lines(join(benchmark, 'edits.jsonl'))
+      .slice(0, n)
+      .map((row) => String(row['subject']))
+  )
   const accurate = lines(join(benchmark, 'accurate.jsonl'))
   return {
     all: join(benchmark, 'accurate.jsonl'),
-    samePassages: linesTo('same.jsonl', accurate.filter((row) => edited.has(String(row['subject'])))),
-    otherPeople: linesTo('others.jsonl', accurate.filter((row) => !edited.has(String(row['subject']))))
+    samePassages: linesTo(
+      'same.jsonl',
+      accurate.filter((row) => edited.has(String(row['subject'])))
+    ),
+    otherPeople: linesTo(
+      'others.jsonl',
+      accurate.filter((row) => !edited.has(String(row['subject'])))
+    )
   }
 }
 
-async function bothPresets(edits: string, n: number, accurate: Record<string, string>, locality: string, texts = Infinity): Promise<unknown> {
+async function bothPresets(
+  edits: string,
+  n: number,
+  accurate: Record<string, string>,
+  locality: string,
+  texts = Infinity
+): Promise<unknown> {
   const localityFile = texts === Infinity ? locality : linesTo('locality.jsonl', lines(locality).slice(0, texts))
   const result: Record<string, unknown> = {}
   for (const preset of ['default', 'paper'] as const) {
     const session = join(folder, preset)
     const edit = await editFile({ model: MODEL, session, edits, limit: n, skipUnfit: true, preset, onBatch: told })
-    const measures: Record<string, unknown> = { main: await evaluateSession({ session, accurate: accurate['all'], locality: localityFile }) }
+    const measures: Record<string, unknown> = {
+      main: await evaluateSession({ session, accurate: accurate['all'], locality: localityFile })
+    }
     for (const [name, file] of Object.entries(accurate)) {
-      if (name !== 'all') measures[name] = await evaluateSession({ session, edits: linesTo('none.jsonl', []), accurate: file, protocol: 'deployment' })
+      if (name !== 'all')
+        measures[name] = await evaluateSession({
+          session,
+          edits: linesTo('none.jsonl', []),
+          accurate: file,
+          protocol: 'deployment'
+        })
     }
     result[preset] = { edit: shortened(edit), measures }
   }
@@ -123,7 +157,10 @@ async function approved(n: number): Promise<unknown> {
   const chosen = [...all.filter((p) => !isSampled(p)).slice(0, n / 2), ...all.filter(isSampled).slice(0, n / 2)]
   const taken = new Set(chosen.map((p) => p.id))
   const others = all.filter((p) => !taken.has(p.id)).slice(0, 100)
-  const file = linesTo('passages.jsonl', chosen.map(({ id, prompt, sentences }) => ({ id, prompt, sentences })))
+  const file = linesTo(
+    'passages.jsonl',
+    chosen.map(({ id, prompt, sentences }) => ({ id, prompt, sentences }))
+  )
   const dir = join(folder, 'approved')
   const edit = await editFile({ model: MODEL, session: dir, passages: file, skipUnfit: true, onBatch: told })
   const session = await openEditSession({ dir, mustExist: true, readOnly: true })
@@ -154,7 +191,10 @@ async function approved(n: number): Promise<unknown> {
 }
 
 /** Of the sentences approved under one header, how many are written under the two others. */
-async function underOtherHeaders(session: EditSession, passages: readonly PassageRow[]): Promise<{ sentences: number; written: number }> {
+async function underOtherHeaders(
+  session: EditSession,
+  passages: readonly PassageRow[]
+): Promise<{ sentences: number; written: number }> {
   let sentences = 0
   let written = 0
   for (const passage of passages) {
@@ -174,16 +214,30 @@ async function underOtherHeaders(session: EditSession, passages: readonly Passag
 
 function nameIn(prompt: string, header: (name: string) => string): string | null {
   const [before, after] = header('\0').split('\0')
-  return prompt.startsWith(before) && prompt.endsWith(after) ? prompt.slice(before.length, prompt.length - after.length) : null
+  return prompt.startsWith(before) && prompt.endsWith(after)
+    ? prompt.slice(before.length, prompt.length - after.length)
+    : null
 }
 
 function shortened({ events, skipped, passages, ...rest }: EditFileResult): unknown {
   const kinds: Record<string, number> = {}
   for (const { protocol, after } of events) kinds[`${protocol}: ${after}`] = (kinds[`${protocol}: ${after}`] ?? 0) + 1
-  return { ...rest, skipped: skipped.length, skippedIds: skipped.map((s) => s.id), events: kinds, passages: passages?.length }
+  return {
+    ...rest,
+    skipped: skipped.length,
+    skippedIds: skipped.map((s) => s.id),
+    events: kinds,
+    passages: passages?.length
+  }
 }
 
-function told(outcome: { iterations: number; loss: number; exact: boolean | null; seconds: { training: number } }, batch: number, batches: number): void {
+function told(
+  outcome: { iterations: number; loss: number; exact: boolean | null; seconds: { training: number } },
+  batch: number,
+  batches: number
+): void {
   const { iterations, loss, exact, seconds } = outcome
-  console.error(`batch ${batch} of ${batches}: ${iterations} iterations, loss ${loss.toFixed(4)}, exact ${String(exact)}, ${seconds.training.toFixed(1)} s`)
+  console.error(
+    `batch ${batch} of ${batches}: ${iterations} iterations, loss ${loss.toFixed(4)}, exact ${String(exact)}, ${seconds.training.toFixed(1)} s`
+  )
 }
