@@ -61,40 +61,52 @@ describe('the deployment key', () => {
 })
 
 describe('whitening', () => {
-  it('in closed form: independent axes are divided by their deviations', () => {
-    // Variances 4 and 1, no correlation: both axes come out with mean square 1.
-    const states = [[2, 1], [2, -1], [-2, 1], [-2, -1]].map(([x, y]) => Float32Array.of(x + 10, y - 3)) // prettier-ignore
-    const fitted = fitWhitening(states)
+  const axis = (d: number, length: number): Float32Array =>
+    Float32Array.from({ length: D }, (_, i) => (i === d ? length : 0))
+
+  it('in closed form: axes are divided by how far rewording moves a text along them', () => {
+    // Rewording moves along the first axis twice as far as along the second; both spread alike over the texts.
+    const states = [[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([x, y]) => Float32Array.of(x + 10, y - 3)) // prettier-ignore
+    const moves = [[2, 0], [-2, 0], [0, 1], [0, -1]].map(([x, y]) => Float32Array.of(x, y)) // prettier-ignore
+    const fitted = fitWhitening(states, moves)
     expect([...fitted.centre]).toEqual([10, -3])
-    const squares = states.map((s) => [...whiten(s, fitted)].map((z) => z * z))
-    for (const [a, b] of squares) expect([a, b]).toEqual([expect.closeTo(1, 5), expect.closeTo(1, 5)])
+    // Components ±s/2 and ±s along the axes; mean square 1 gives s² (1/4 + 1) / 2 = 1.
+    const s = Math.sqrt(8 / 5)
+    for (const state of states) {
+      const squares = [...whiten(state, fitted)].map((z) => z * z).sort((x, y) => x - y)
+      expect(squares).toEqual([expect.closeTo((s * s) / 4, 5), expect.closeTo(s * s, 5)])
+    }
   })
 
-  it('leaves no correlation, equal variances and mean square 1, whatever the background', () => {
+  it('makes rewordings move a text equally far in every direction, and the states have mean square 1', () => {
     const mixing = rows(D, 77)
-    const states = rows(300, 12).map((z) =>
-      Float32Array.from({ length: D }, (_, d) => 3 + z.reduce((sum, v, j) => sum + v * mixing[j][d], 0))
-    )
-    const fitted = fitWhitening(states)
-    const white = states.map((s) => whiten(s, fitted))
+    const mixed = (z: Float32Array): Float32Array =>
+      Float32Array.from({ length: D }, (_, d) =>
+        z.reduce((sum, v, j) => sum + v * (mixing[j][d] + (j === d ? 4 : 0)), 0)
+      )
+    const moves = rows(300, 12).map(mixed)
+    const states = rows(200, 13)
+    const fitted = fitWhitening(states, moves)
+    const zero = { ...fitted, centre: new Float32Array(D) }
+    const moved = moves.map((m) => whiten(m, zero))
+    const moment = (i: number, j: number): number => moved.reduce((sum, w) => sum + w[i] * w[j], 0) / moved.length
     for (let i = 0; i < D; i++)
-      for (let j = 0; j < D; j++) {
-        const moment = white.reduce((sum, w) => sum + w[i] * w[j], 0) / white.length
-        expect(moment).toBeCloseTo(i === j ? 1 : 0, 3)
-      }
+      for (let j = 0; j < D; j++) expect(moment(i, j) / moment(0, 0)).toBeCloseTo(i === j ? 1 : 0, 2)
+    const squares = states.flatMap((x) => [...whiten(x, fitted)].map((z) => z * z))
+    expect(squares.reduce((sum, z) => sum + z, 0) / squares.length).toBeCloseTo(1, 4)
   })
 
-  it('does not blow up a direction without variance', () => {
-    const states = rows(50, 5).map((row) => Float32Array.from(row, (v, d) => (d === 2 ? 1 : v)))
-    const fitted = fitWhitening(states)
+  it('does not blow up a direction along which no rewording moves', () => {
+    const moves = [axis(0, 1), axis(1, 1)]
+    const fitted = fitWhitening(rows(50, 5), moves)
     expect(fitted.matrix.every(Number.isFinite)).toBe(true)
-    const nudged = Float32Array.from(states[0])
-    nudged[2] += 1e-3
-    const moved = whiten(nudged, fitted).map((v, j) => v - whiten(states[0], fitted)[j])
-    expect(Math.hypot(...moved)).toBeLessThan(1) // the floor: at most 100 times as much as the widest direction
+    const zero = { ...fitted, centre: new Float32Array(D) }
+    const length = (x: Float32Array): number => Math.hypot(...whiten(x, zero))
+    // The floor: at most 10 times as much as the direction that moves most.
+    expect(length(axis(2, 1)) / length(axis(0, 1))).toBeLessThan(10.01)
   })
 
   it('gives the same bits for the same background', () => {
-    expect(fitWhitening(rows(40, 3))).toEqual(fitWhitening(rows(40, 3)))
+    expect(fitWhitening(rows(40, 3), rows(20, 4))).toEqual(fitWhitening(rows(40, 3), rows(20, 4)))
   })
 })

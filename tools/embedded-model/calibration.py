@@ -21,7 +21,7 @@ from sentences import HEADERS
 from splits import FIRST_FRESH_DOCUMENT, KINDS, people
 from world import World
 
-PEOPLE_OF_A_KIND = 42
+PEOPLE_OF_A_KIND = 35
 STRANGERS, STRANGERS_PLACES = 12, 5
 TEXTS = 300
 LARGEST_BYTES = 2_000_000

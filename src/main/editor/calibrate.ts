@@ -3,15 +3,15 @@
  * not be guessed).
  *
  * Passages of background people are stored as edits would be; rewordings of the same prompts ought to fire their own
- * block, prompts about other people and of unedited places in the same passages ought not to. The whitening and the
- * pair (reach, margin) come from one half of the people, the rates that are reported from the other.
+ * block, prompts about other people and of unedited places in the same passages ought not to. The whitening comes from
+ * one half of the people, the pair (reach, margin) from a quarter, the rates that are reported from the last quarter.
  */
 import { ErratumError } from '../../contract/errors.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
 import type { Calibration, FireRates, KeyCalibration } from './calibration.ts'
 import { promptTokens, targetTokens } from './edit-sample.ts'
 import { KeyReader, makeKey } from './key.ts'
-import type { KeyPart, KeySpec } from './key.ts'
+import type { KeyPart, KeySpec, Whitening } from './key.ts'
 import { distance, norm } from './neuron-index/distance.ts'
 import { isWhiteSpace } from './passage-writer.ts'
 import { fitWhitening } from './whitening.ts'
@@ -48,7 +48,7 @@ const WANTED = { otherPeople: 0.01, samePassages: 0.05 }
 const EDITS_A_PERSON = 3
 const BATCH = 4
 const MARGINS = Array.from({ length: 46 }, (_, i) => 0.5 + i / 100)
-/** Of the people of one half, this share is stored; the others are the strangers. */
+/** Of the people of one quarter, this share is stored; the others are the strangers. */
 const STORED_SHARE = 0.7
 const FALLBACK_MARGIN = 0.8
 
@@ -71,23 +71,30 @@ export async function calibrate(
   if (people.length < 8)
     throw new ErratumError('BadInput', `The background tells of ${people.length} people; at least 8 are needed.`)
   const states = await readStates(model, background, parts, options)
-  const half = new Set(people.filter((_, i) => i % 2 === 0))
-  const fitted = background.places
-    .flatMap((p, i) => (half.has(p.person) ? [states.places[i].original.parts] : []))
-    .concat(states.texts)
+  const fitting = new Set(people.filter((_, i) => i % 2 === 0))
+  const quarters: Quarters = {
+    choosing: new Set(people.filter((_, i) => i % 4 === 1)),
+    showing: new Set(people.filter((_, i) => i % 4 === 3))
+  }
+  const fitted = states.places.filter((_, i) => fitting.has(background.places[i].person))
+  const whitening = (part: number): Whitening =>
+    fitWhitening(
+      [...fitted.map((s) => s.original.parts), ...states.texts].map((parts) => parts[part]),
+      fitted.flatMap((s) => s.rewordings.map((r) => minus(r.states.parts[part], s.original.parts[part])))
+    )
   const key: KeySpec = {
     layer: model.points.keyLayer,
     parts,
     metric: 'euclidean',
-    whitening: parts.map((_, part) => fitWhitening(fitted.map((s) => s[part])))
+    whitening: parts.map((_, part) => whitening(part))
   }
   const noise = await measureNoise(
     model,
     key,
     background.places.slice(0, 8).map((p) => p.prompt)
   )
-  const deployment = choose(background.places, states.places, half, (s) => makeKey(key, s.parts), noise, wanted)
-  const paper = choose(background.places, states.places, half, (s) => s.paper, noise, wanted)
+  const deployment = choose(background.places, states.places, quarters, (s) => makeKey(key, s.parts), noise, wanted)
+  const paper = choose(background.places, states.places, quarters, (s) => s.paper, noise, wanted)
   return {
     schemaVersion: 1,
     modelSha256: model.sha256,
@@ -97,6 +104,14 @@ export async function calibrate(
     background: background.hash
   }
 }
+
+/** People who choose and people on whom the rates are shown: apart from each other and from those of the whitening. */
+interface Quarters {
+  readonly choosing: ReadonlySet<string>
+  readonly showing: ReadonlySet<string>
+}
+
+const minus = (a: Float32Array, b: Float32Array): Float32Array => a.map((v, i) => v - b[i])
 
 interface PlaceStates {
   original: TextStates
@@ -197,13 +212,13 @@ const fires = (m: Meeting, reach: number, margin: number): boolean => m.nearest 
 function choose(
   places: readonly BackgroundPlace[],
   states: readonly PlaceStates[],
-  half: ReadonlySet<string>,
+  { choosing, showing }: Quarters,
   keyOf: (s: TextStates) => Float32Array | null,
   noise: number,
   wanted: { otherPeople: number; samePassages: number }
 ): KeyCalibration {
-  const chosenOn = meetings(places, states, (person) => half.has(person), keyOf)
-  const shownOn = meetings(places, states, (person) => !half.has(person), keyOf)
+  const chosenOn = meetings(places, states, (person) => choosing.has(person), keyOf)
+  const shownOn = meetings(places, states, (person) => showing.has(person), keyOf)
   let best: { reach: number; margin: number; own: number } | null = null
   for (const margin of MARGINS) {
     const reach = Math.min(
@@ -267,10 +282,10 @@ function largestReach(list: readonly Meeting[], margin: number, allowed: number)
 function meetings(
   places: readonly BackgroundPlace[],
   states: readonly PlaceStates[],
-  ofHalf: (person: string) => boolean,
+  ofQuarter: (person: string) => boolean,
   keyOf: (s: TextStates) => Float32Array | null
 ): { rewordings: Meeting[]; otherPeople: Meeting[]; samePassages: Meeting[]; meanNorm: number } {
-  const people = [...new Set(places.map((p) => p.person))].filter(ofHalf)
+  const people = [...new Set(places.map((p) => p.person))].filter(ofQuarter)
   const storedPeople = new Set(people.slice(0, Math.round(STORED_SHARE * people.length)))
   const editedPlaces = new Set<number>()
   for (const person of storedPeople) {
@@ -307,7 +322,7 @@ function meetings(
     meanNorm: 0
   }
   places.forEach((place, i) => {
-    if (!ofHalf(place.person)) return
+    if (!ofQuarter(place.person)) return
     const key = keyOf(states[i].original)
     if (!key) return
     if (editedPlaces.has(i)) {
