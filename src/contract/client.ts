@@ -2,7 +2,6 @@
 import { engineFrameSchema, events, methods } from './contract.ts'
 import type { EventName, EventPayload, MethodName, ParamsIn, RequestFrame, Result } from './contract.ts'
 import { ErratumError } from './errors.ts'
-import type { ErrorRecord } from './errors.ts'
 
 export interface Transport {
   send(frame: RequestFrame): void
@@ -46,7 +45,7 @@ export function createClient(transport: Transport): Client {
       const payload = events[frame.event].safeParse(frame.payload)
       if (payload.success) for (const listener of listeners.get(frame.event) ?? []) listener(payload.data)
     } else if ('error' in frame) {
-      settle(frame.id, (request) => request.reject(ErratumError.fromRecord(frame.error as ErrorRecord)))
+      settle(frame.id, (request) => request.reject(ErratumError.fromRecord(frame.error)))
     } else {
       settle(frame.id, (request) => {
         const result = methods[request.method].result.safeParse(frame.result)

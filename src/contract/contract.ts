@@ -88,7 +88,8 @@ export type Result<M extends MethodName> = z.output<(typeof methods)[M]['result'
 export type EventName = keyof typeof events
 export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>
 
-export type Handlers = { readonly [M in MethodName]: (params: Params<M>) => Promise<Result<M>> }
+/** A handler that has its answer at hand returns it as it is. */
+export type Handlers = { readonly [M in MethodName]: (params: Params<M>) => Result<M> | Promise<Result<M>> }
 export type Emit = <E extends EventName>(event: E, payload: EventPayload<E>) => void
 
 export const METHOD_NAMES = Object.keys(methods) as readonly MethodName[]

@@ -1,6 +1,6 @@
 /** The engine's side of the contract: one frame in, one answer out; nothing unchecked reaches a handler. */
 import { methods, requestSchema } from './contract.ts'
-import type { EngineFrame, Handlers, MethodName, Params } from './contract.ts'
+import type { EngineFrame, Handlers, MethodName } from './contract.ts'
 import { ErratumError, errorRecord } from './errors.ts'
 
 /** Answers a request; null for something that is not a request at all and so has no id to answer to. */
@@ -29,7 +29,7 @@ export function unreachable(raw: unknown): EngineFrame | null {
   }
 }
 
-async function run<M extends MethodName>(handlers: Handlers, method: M, raw: unknown): Promise<unknown> {
+async function run(handlers: Handlers, method: MethodName, raw: unknown): Promise<unknown> {
   const params = methods[method].params.safeParse(raw)
   if (!params.success) {
     const [issue] = params.error.issues
@@ -37,11 +37,14 @@ async function run<M extends MethodName>(handlers: Handlers, method: M, raw: unk
       field: issue.path.join('.')
     })
   }
-  return handlers[method](params.data as Params<M>)
+  // Each handler takes what its own schema gives, and this one's schema has just given it.
+  const handler = handlers[method] as (params: unknown) => unknown
+  return await handler(params.data)
 }
 
 /** Stacks name folders of this machine and tell a person nothing. */
 function withoutStack(record: ReturnType<typeof errorRecord>): ReturnType<typeof errorRecord> {
-  const { stack: _, ...rest } = record
-  return rest
+  const told = { ...record }
+  delete told.stack
+  return told
 }

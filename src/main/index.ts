@@ -63,7 +63,10 @@ else {
   ])
   app.enableSandbox()
   app.on('second-instance', () => {
-    if (!window) return openWindow()
+    if (!window) {
+      openWindow()
+      return
+    }
     if (window.isMinimized()) window.restore()
     window.focus()
   })

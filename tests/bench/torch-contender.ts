@@ -50,8 +50,8 @@ export class TorchContender implements Contender {
 
   private async ask(request: object): Promise<unknown> {
     this.process.stdin!.write(JSON.stringify(request) + '\n')
-    const { value, done } = await this.answers.next()
-    if (done) throw new Error('The Python process of the benchmark ended; its reason stands above.')
-    return JSON.parse(value) as unknown
+    const answer = await this.answers.next()
+    if (answer.done) throw new Error('The Python process of the benchmark ended; its reason stands above.')
+    return JSON.parse(answer.value) as unknown
   }
 }

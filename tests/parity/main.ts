@@ -71,7 +71,10 @@ function report({ versions }: FoundPython, figures: readonly Figure[], notMeasur
   // NaN is over every limit.
   const over = figures.filter(({ value, limit }) => !(value <= limit))
   if (over.length > 0) process.exitCode = 1
-  if (options.json) return console.log(JSON.stringify({ versions, seed, figures, notMeasured, over: over.length }))
+  if (options.json) {
+    console.log(JSON.stringify({ versions, seed, figures, notMeasured, over: over.length }))
+    return
+  }
   console.log(`against ${versions}, seed ${seed}`)
   let subject = ''
   for (const figure of figures) {

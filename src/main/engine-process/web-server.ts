@@ -12,6 +12,7 @@ import { isLoopbackHost, maySpeak, newToken, PROTOCOL, SECURITY_HEADERS } from '
 import { createEngine } from './engine.ts'
 import type { Engine, EngineServices } from './engine.ts'
 import { rendererFile, rendererFolder } from './renderer-files.ts'
+import type { RendererFile } from './renderer-files.ts'
 
 export interface ServeOptions {
   /** 0 takes any free port */
@@ -93,14 +94,21 @@ function connect(socket: WebSocket, engine: Engine): void {
 }
 
 async function respond(folder: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const refuse = (status: number): void => void response.writeHead(status, SECURITY_HEADERS).end()
-  if (!isLoopbackHost(request.headers.host)) return refuse(403)
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405)
-  const [path] = (request.url ?? '/').split('?')
-  const file = await rendererFile(folder, path)
-  if (!file) return refuse(404)
-  response.writeHead(200, { ...SECURITY_HEADERS, 'Content-Type': file.type, 'Content-Length': file.bytes.length })
-  response.end(request.method === 'HEAD' ? undefined : file.bytes)
+  const found = await asked(folder, request)
+  if (typeof found === 'number') {
+    response.writeHead(found, SECURITY_HEADERS).end()
+    return
+  }
+  response.writeHead(200, { ...SECURITY_HEADERS, 'Content-Type': found.type, 'Content-Length': found.bytes.length })
+  response.end(request.method === 'HEAD' ? undefined : found.bytes)
+}
+
+/** The file that is asked for, or the status of the refusal. */
+async function asked(folder: string, { headers, method, url }: IncomingMessage): Promise<RendererFile | number> {
+  if (!isLoopbackHost(headers.host)) return 403
+  if (method !== 'GET' && method !== 'HEAD') return 405
+  const [path] = (url ?? '/').split('?')
+  return (await rendererFile(folder, path)) ?? 404
 }
 
 async function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { SvelteMap } from 'svelte/reactivity'
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 import type { Client } from '../../contract/client.ts'
 import type { ParamsIn } from '../../contract/contract.ts'
 import { errorRecord } from '../../contract/errors.ts'
@@ -123,7 +123,7 @@ export class Review {
   }
 
   async generate(params: ParamsIn<'passages.generate'>): Promise<boolean> {
-    const known = new Set(this.passages.map((p) => p.id))
+    const known = new SvelteSet(this.passages.map((p) => p.id))
     return this.#try(async () => {
       this.#takeJob(await this.#client.call('passages.generate', params))
       // Events of the new passages came before the answer: the first of them is what the person wants to see.
@@ -145,7 +145,10 @@ export class Review {
       this.#takeJob(await this.#client.call('train.start', {}))
     })
 
-  undo = (): Promise<boolean> => this.#try(async () => void (await this.#client.call('train.undo', {})))
+  undo = (): Promise<boolean> =>
+    this.#try(async () => {
+      await this.#client.call('train.undo', {})
+    })
 
   cancel = (jobId: string): Promise<boolean> =>
     this.#try(async () => this.#takeJob(await this.#client.call('jobs.cancel', { jobId })))

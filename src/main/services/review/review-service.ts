@@ -74,7 +74,7 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
 
   const handlers: Handlers = {
     'models.list': () => listModels(),
-    'session.info': async () => info(),
+    'session.info': () => info(),
     'session.open': async ({ model = defaults.model, sessionDir = defaults.sessionDir }) => {
       // Two windows ask at once: the second waits for the first, and finds the session open.
       const before = opening
@@ -91,7 +91,7 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       }
     },
 
-    'passages.list': async () => requireDesk().workspace.passages(),
+    'passages.list': () => requireDesk().workspace.passages(),
     'passages.generate': async ({ names, template, sampling }) => {
       const at = requireDesk()
       const passages = newPassages(names, template, sampling)
@@ -99,7 +99,7 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       const title = names.length === 1 ? `Writing about ${names[0]}` : `Writing ${names.length} passages`
       return jobs.start('generate', title, writePassages(at, passages), () => void leaveUnwritten(at, passages))
     },
-    'passages.regenerate': async ({ passageId }) => {
+    'passages.regenerate': ({ passageId }) => {
       const at = requireDesk()
       const { name } = at.workspace.passage(passageId)
       return jobs.start('rewrite', `Writing about ${name} anew`, rewritePassage(at, passageId))
@@ -109,7 +109,7 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
     'review.correct': async ({ passageId, sentence, text, accepted }) =>
       requireDesk().workspace.correct(passageId, sentence, text, accepted),
 
-    'train.start': async ({ passageIds }) => {
+    'train.start': ({ passageIds }) => {
       const at = requireDesk()
       if (jobs.busy('train'))
         throw new ErratumError('BadInput', 'A training is running already.', { cure: 'Wait for it, or cancel it.' })
@@ -140,10 +140,10 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       emit('session.changed', info())
       return undone
     },
-    'results.list': async () => requireDesk().workspace.results(),
+    'results.list': () => requireDesk().workspace.results(),
 
-    'jobs.list': async () => jobs.list(),
-    'jobs.cancel': async ({ jobId }) => jobs.cancel(jobId)
+    'jobs.list': () => jobs.list(),
+    'jobs.cancel': ({ jobId }) => jobs.cancel(jobId)
   }
 
   return {
