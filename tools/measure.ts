@@ -61,11 +61,10 @@ function measurements(): Record<string, () => Promise<unknown>> {
   }
 }
 
-const lines = (file: string): Record<string, unknown>[] =>
-  readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
+function lines(file: string): Record<string, unknown>[] {
+  const text = readFileSync(file, 'utf8').trim()
+  return text.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+}
 
 function linesTo(name: string, rows: readonly unknown[]): string {
   const file = join(folder, name)
