@@ -4,7 +4,8 @@
 
 Resumable (the same command goes on at the last checkpoint), seeded, CPU or CUDA. The learning rate is warmed up, held,
 and falls linearly over the last share (--decay) of --tokens; a run may be resumed with another --tokens before the
-fall has begun. Dropout (of embeddings and residuals; attention without, which keeps its fast kernel) stays on to the end:
+fall has begun. Without a checkpoint it goes on from a published model, if OUT holds its files and `progress.json` as
+`seen.json`. Dropout (of embeddings and residuals; attention without, which keeps its fast kernel) stays on to the end:
 without it, blocks learn other text badly. On a CPU, half as fast again with MALLOC_TRIM_THRESHOLD_=8589934592
 MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=268435456: the activations are then not given back to the system at each step.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from corpus import CYCLE, document
@@ -126,6 +127,12 @@ def main():
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         state, seen = saved["state"], saved["seen"]
+    elif (args.out / "model.safetensors").exists() and (args.out / "seen.json").exists():
+        # A checkpoint is three times as large as the model and is not kept; the moments of Adam start anew.
+        model.load_state_dict(load_file(str(args.out / "model.safetensors")), strict=False)
+        told = json.loads((args.out / "seen.json").read_text())
+        state = {name: told[name] for name in state}
+        seen.fill_(told["least_seen"])
 
     def save():
         part = checkpoint.with_suffix(".part")
