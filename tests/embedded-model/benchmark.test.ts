@@ -180,9 +180,9 @@ describe('locality', () => {
 })
 
 describe('background', () => {
-  it('tells of at least 160 people, place by place', () => {
+  it('tells of at least 140 people, place by place', () => {
     const people = new Set(places.filter((p) => p.rewordings.length > 0).map((p) => p.person))
-    expect(people.size).toBeGreaterThanOrEqual(160)
+    expect(people.size).toBeGreaterThanOrEqual(140)
     expect(repeated(places.map((p) => p.id))).toEqual([])
     const follows = (p: Place, i: number): boolean =>
       p.target === undefined ||
