@@ -46,11 +46,11 @@ describe('calibrating', () => {
     expect(reach).toBeGreaterThan(0)
     expect([margin >= 0.5, margin < 1, radius > 0, noise > 0]).toEqual([true, true, true, true])
     expect(key.whitening).toHaveLength(2)
-    // 12 people are shown: 8 of them stored, so 4 are strangers with 3 places each, and all places of the 8 are edited.
-    expect(rates!.otherPeople.n).toBe(12)
+    // 6 people are shown: 4 of them stored, so 2 are strangers with 3 places each, and all places of the 4 are edited.
+    expect(rates!.otherPeople.n).toBe(6)
     expect(rates!.samePassages.n).toBe(0)
     expect(Object.keys(rates!.own)).toEqual(['all', 'header, at the header', 'header, later'])
-    expect(Object.values(rates!.own).map((r) => r.n)).toEqual([24, 8, 16])
+    expect(Object.values(rates!.own).map((r) => r.n)).toEqual([12, 4, 8])
   })
 
   it('gives the same for the same background', async () => {

@@ -86,7 +86,8 @@ export async function calibrate(
     layer: model.points.keyLayer,
     parts,
     metric: 'euclidean',
-    whitening: parts.map((_, part) => whitening(part))
+    // Without rewordings nothing is known of what they change: the parts are taken as they are.
+    whitening: fitted.some((s) => s.rewordings.length > 0) ? parts.map((_, part) => whitening(part)) : []
   }
   const noise = await measureNoise(
     model,
