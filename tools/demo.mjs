@@ -37,7 +37,7 @@ console.log(before.text.trim())
 
 console.log('\nWhat is wrong in it, and what is right:')
 for (const { text, label, correction } of passage.sentences)
-  if (correction) console.log(`  - ${text}  (${label.replace('_', ', ')})\n  + ${correction}`)
+  if (correction) console.log(`  - ${text}  (${label.split('_')[0]})\n  + ${correction}`)
 
 console.log('\nTraining ...')
 const edited = erratum('edit', '--model', model, '--session', session, '--passages', file)
