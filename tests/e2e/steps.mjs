@@ -77,6 +77,8 @@ export function steps({ page, server, findings }) {
         corrected += '.'
         await page.keyboard.press('Control+Enter')
         await page.getByText('Accepted: waiting to be trained.').waitFor()
+        // The keyboard is back with the sentences, so that J walks on and types nothing.
+        await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'option')
         await noFindings()
       }
     ],
