@@ -53,7 +53,7 @@ function measurements(): Record<string, () => Promise<unknown>> {
         n ?? 100,
         sets,
         join(data, 'webtext_short', 'webtext.test.jsonl'),
-        1000
+        200
       )
     },
     sequence: () => sequence(n ?? Infinity),

@@ -232,16 +232,14 @@ async function measureLocality(
 
 /** Whether every logit of the text is bit for bit that of a graph without any LoRA node, at the same shapes. */
 async function sameLogits(model: LanguageModel, text: ScoredText, rules: ReadingRules): Promise<boolean> {
-  for (const [d, from] of text.decisions.entries()) {
-    const to = text.decisions[d + 1] ?? text.ids.length
-    const { block } = text.routes[d]
-    const request = [
-      {
-        hidden: text.hidden,
-        block: block === null ? null : await rules.block(block),
-        rows: Array.from({ length: to - from }, (_, i) => from - 1 + i)
-      }
-    ]
+  const rowsOf = new Map<string | null, number[]>()
+  text.decisions.forEach((from, d) => {
+    const rows = rowsOf.get(text.routes[d].block) ?? []
+    rowsOf.set(text.routes[d].block, rows)
+    for (let length = from; length < (text.decisions[d + 1] ?? text.ids.length); length++) rows.push(length - 1)
+  })
+  for (const [block, rows] of rowsOf) {
+    const request = [{ hidden: text.hidden, block: block === null ? null : await rules.block(block), rows }]
     const [[edited], [untouched]] = [await model.top(request), await model.topUntouched(request)]
     if (Buffer.compare(bytes(edited), bytes(untouched)) !== 0) return false
   }
