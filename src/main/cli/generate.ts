@@ -1,22 +1,11 @@
 import type { Command } from 'commander'
 import { generate } from '../services/generate.ts'
+import type { GenerateRequest } from '../services/generate.ts'
 import { EXECUTORS } from '../services/model-library.ts'
-import type { ExecutorName } from '../services/model-library.ts'
 import { command, number, oneOf } from './door.ts'
 import type { CommonOptions } from './door.ts'
 
-interface GenerateOptions extends CommonOptions {
-  model?: string
-  prompt: string
-  session?: string
-  maxNewTokens?: number
-  sentences?: number
-  temperature?: number
-  topK?: number
-  topP?: number
-  seed?: number
-  executor?: ExecutorName
-}
+type GenerateOptions = CommonOptions & Omit<GenerateRequest, 'signal' | 'onToken'>
 
 export function addGenerate(program: Command): void {
   program
