@@ -11,18 +11,21 @@ CYCLE = 20  # documents; each cycle has the same kinds in the same order
 
 @dataclass(frozen=True)
 class Mix:
-    """Documents of a cycle by kind. Obscure people are taken in turn, so each is rendered at most once."""
+    """Documents of a cycle by kind. Obscure people are taken in turn, so each is rendered at most once; strangers are
+    made up for one document."""
     first: int  # number of the first document with this mix
     well: int
     half: int
     obscure: int
     prose: int
+    strangers: int = 0
 
 
 # Many different people first, since copying any name is what takes longest to learn; then more of the well-known ones
-# for their facts; and at the end many different names again, until the rare ones are copied too.
-MIXES = (Mix(0, 9, 1, 8, 2), Mix(38_400, 12, 1, 5, 2), Mix(115_200, 7, 1, 10, 2))
-assert all(m.well + m.half + m.obscure + m.prose == CYCLE and m.first % CYCLE == 0 for m in MIXES)
+# for their facts; then many different names again; and at the end surnames that are met once each: with the 15,000 of the
+# obscure alone, the model copied a known surname in 97 % and an unseen one in 93 % of its passages.
+MIXES = (Mix(0, 9, 1, 8, 2), Mix(38_400, 12, 1, 5, 2), Mix(115_200, 7, 1, 10, 2), Mix(153_600, 7, 1, 2, 1, 9))
+assert all(m.well + m.half + m.obscure + m.prose + m.strangers == CYCLE and m.first % CYCLE == 0 for m in MIXES)
 
 
 def obscure_before(number):
@@ -83,18 +86,20 @@ def prose(world, rng):
 
 
 def document(world, number):
-    """-> (kind, text). kind: well-known | half-known | obscure | prose"""
+    """-> (kind, text). kind: well-known | half-known | obscure | stranger | prose"""
     rng = random.Random(f"document/{world.seed}/{number}")
     place = number % CYCLE
     mix = next(m for m in reversed(MIXES) if number >= m.first)
     turn = obscure_before(number - place) + place - mix.well - mix.half
     if place < mix.well:
-        kind, person = "well-known", rng.randrange(WELL_KNOWN)
+        kind, person = "well-known", world.person(rng.randrange(WELL_KNOWN))
     elif place < mix.well + mix.half:
-        kind, person = "half-known", WELL_KNOWN + rng.randrange(HALF_KNOWN)
-    elif place < CYCLE - mix.prose and turn < OBSCURE:
-        kind, person = "obscure", WELL_KNOWN + HALF_KNOWN + turn
+        kind, person = "half-known", world.person(WELL_KNOWN + rng.randrange(HALF_KNOWN))
+    elif place >= CYCLE - mix.strangers:
+        kind, person = "stranger", world.stranger(rng)
+    elif place < CYCLE - mix.strangers - mix.prose and turn < OBSCURE:
+        kind, person = "obscure", world.person(WELL_KNOWN + HALF_KNOWN + turn)
     else:
         return "prose", prose(world, rng)
-    header, sentences = biography(world.person(person), rng)
+    header, sentences = biography(person, rng)
     return kind, " ".join([header, *sentences])

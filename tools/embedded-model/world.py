@@ -87,11 +87,21 @@ class World:
                     break
             taken.add(name[:2])
             self.names.append(name)
+        self.kept_from_training = {surname for _, surname, _ in self.names[FIRST_UNSEEN + 1 - FIRST_UNSEEN % 2::2]}
 
     def someone(self, rng):
         """A name for a spouse, a teacher or a passer-by; not one of the numbered people unless by chance."""
         female = rng.random() < 0.5
         return f"{rng.choice(self.given[female])} {rng.choice(self.surnames)}"
+
+    def stranger(self, rng):
+        """A person made up on the spot, for one text only: what teaches to copy any name is many surnames, each of them
+        met once. Number -1; nobody's surname who is kept from training."""
+        female = rng.random() < 0.5
+        surname = _word(rng, SURNAME_ENDINGS)
+        while surname in self.kept_from_training:
+            surname = _word(rng, SURNAME_ENDINGS)
+        return self._person(-1, rng.choice(self.given[female]), surname, female, rng)
 
     def title(self, rng):
         noun, adjective = (lambda: rng.choice(NOUNS).capitalize()), (lambda: rng.choice(ADJECTIVES).capitalize())
@@ -99,8 +109,10 @@ class World:
                            lambda: f"The {noun()} of {rng.choice(self.cities)}", lambda: f"The {noun()} and the {noun()}"])()
 
     def person(self, number):
-        given, surname, female = self.names[number]
-        rng = random.Random(f"person/{self.seed}/{number}")
+        """One of the numbered people."""
+        return self._person(number, *self.names[number], random.Random(f"person/{self.seed}/{number}"))
+
+    def _person(self, number, given, surname, female, rng):
         birth = (rng.randint(1, 28), rng.randrange(12), rng.randint(1700, 1900))
         death = (rng.randint(1, 28), rng.randrange(12), birth[2] + rng.randint(45, 90))
         age = death[2] - birth[2] - ((death[1], death[0]) < (birth[1], birth[0]))
