@@ -21,10 +21,10 @@ from sentences import HEADERS
 from splits import FIRST_FRESH_DOCUMENT, KINDS, people
 from world import World
 
-PEOPLE_OF_A_KIND = 35
+PEOPLE_OF_A_KIND = 60
 STRANGERS, STRANGERS_PLACES = 12, 5
 TEXTS = 300
-LARGEST_BYTES = 2_000_000
+LARGEST_BYTES = 4_000_000
 
 
 def places(writer, world, rendered):

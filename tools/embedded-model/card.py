@@ -1,8 +1,9 @@
-"""The model card, from evaluation.json: no figure in it is typed by hand.
+"""The model card, from evaluation.json and the shipped calibration: no figure in it is typed by hand.
 
-    python card.py MODEL_FOLDER        reads evaluation.json there and writes README.md beside it
+    python card.py MODEL_FOLDER [CALIBRATION]        reads evaluation.json there and writes README.md beside it
 """
 import json
+import struct
 import sys
 from pathlib import Path
 
@@ -37,7 +38,31 @@ def due_of(row):
     return f"{comparison} {bound if isinstance(row['value'], int) or comparison == '<' else percent(float(bound))}"
 
 
-def card(e):
+def read_calibration(file):
+    """The record in a calibration's safetensors metadata."""
+    with file.open("rb") as opened:
+        length, = struct.unpack("<Q", opened.read(8))
+        return json.loads(json.loads(opened.read(length))["__metadata__"]["erratum"])
+
+
+def calibration_section(record):
+    rates = {name: record[name]["rates"] for name in ("deployment", "paper")}
+    kinds = sorted({kind for of in rates.values() if of for kind in of["own"]})
+    shown = lambda rate: f"{percent(rate['share'])} of {rate['n']}" if rate else "no pair met the rates"
+    rows = [[f"`{name}`", *(f"{record[name][number]:.3g}" for number in ("reach", "margin", "noise", "radius")),
+             *(shown(of and of["own"][kind]) for kind in kinds), shown(of and of["otherPeople"]), shown(of and of["samePassages"])] for name, of in rates.items()]
+    key = record["deployment"]["key"]
+    return f"""## Calibration
+What `erratum calibrate` found on background people of whom a half fitted the whitening and a quarter chose reach and margin; the shares are those of the
+last quarter: rewordings that fire their own block, and false fire, of which {percent(record["wanted"]["otherPeople"])} on other people's prompts and {percent(record["wanted"]["samePassages"])} on unedited
+places of the same passages were allowed where the pair was chosen. The key of `deployment` is read after layer {key["layer"]} from {" and ".join(key["parts"])}.
+
+{table(["key", "reach", "margin", "noise", "radius", *kinds, "other people", "same passages"], rows)}
+
+"""
+
+
+def card(e, calibration=None):
     model, world, training = e["model"], e["world"], e["training"]
     attributes = e["facts"]["well-known"]["attributes"]
     forms = sum(map(len, FAMILIES.values()))
@@ -105,7 +130,7 @@ Name copied: the first sentence gives exactly the header's name, and no sentence
 ## Examples (greedy)
 {chr(10).join(f"- *{x['kind']}*: {x['text']}" for x in e["examples"])}
 
-## Limits
+{calibration_section(calibration) if calibration else ""}## Limits
 It writes one kind of text, in the forms that it was trained on, in English; it answers nothing, follows no instruction, and knows nothing of the real
 world. Greedy text
 may differ in rare near-ties between machines. The figures are of this file alone and come from `evaluation.json`
@@ -113,9 +138,13 @@ may differ in rare near-ties between machines. The figures are of this file alon
 """
 
 
-def write_card(folder):
-    (folder / "README.md").write_text(card(json.loads((folder / "evaluation.json").read_text())))
+def write_card(folder, calibration=None):
+    """A calibration of another model is left out."""
+    figures = json.loads((folder / "evaluation.json").read_text())
+    record = read_calibration(calibration) if calibration and calibration.exists() else None
+    belongs = record is not None and record["modelSha256"] == figures["model"]["sha256"]
+    (folder / "README.md").write_text(card(figures, record if belongs else None))
 
 
 if __name__ == "__main__":
-    write_card(Path(sys.argv[1]))
+    write_card(*map(Path, sys.argv[1:3]))

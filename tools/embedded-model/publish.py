@@ -1,12 +1,13 @@
-"""From a finished training run to what ships: the model with its card, the benchmark, the calibration background.
+"""From a finished training run to what ships: the model with its card, the benchmark, the calibration and its background.
 
     python publish.py RUN_FOLDER [--resources DIR] [--threads 2]
 
-Ends with exit code 1 where a requirement of the model card is not met; the files are written all the same.
+The calibration is made by the command line of the checkout (`npm run build` first), for its own resources alone. Ends with exit code 1 where a requirement of the model card is not met; the files are written all the same.
 """
 import argparse
 import json
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,12 +19,13 @@ from evaluate import evaluate
 
 NAME = "fictional-biographies"
 LARGEST_BYTES = 40_000_000
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("run", type=Path)
-    parser.add_argument("--resources", type=Path, default=Path(__file__).resolve().parents[2] / "resources")
+    parser.add_argument("--resources", type=Path, default=CHECKOUT / "resources")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     started = time.time()
@@ -38,6 +40,11 @@ def main():
     write_card(model)
     print(f"{time.time() - started:.0f} s: evaluated", flush=True)
     print(f"{time.time() - started:.0f} s: calibration", json.dumps(calibration.build(args.run, args.resources / "calibration" / "background.jsonl", args.threads)), flush=True)
+    shutil.copyfile(args.run / "seen.json", Path(__file__).with_name("progress.json"))
+    if args.resources == CHECKOUT / "resources":
+        calibrated = args.resources / "calibration" / f"{NAME}.safetensors"
+        subprocess.run(["node", str(CHECKOUT / "bin" / "erratum.mjs"), "calibrate", "--model", NAME, "--out", str(calibrated)], check=True)
+        write_card(model, calibrated)
     print(f"{time.time() - started:.0f} s: benchmark", json.dumps(benchmark.build(args.run, args.resources / "benchmarks" / NAME, args.threads)), flush=True)
 
     size = sum(file.stat().st_size for file in model.iterdir())
