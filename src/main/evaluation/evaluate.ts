@@ -5,17 +5,13 @@
  * Perplexities are token-weighted over target tokens; `before` is the untouched model.
  */
 import { ErratumError } from '../../contract/errors.ts'
-import { decisionPoints, makeSample } from '../editor/edit-sample.ts'
-import type { EditSample } from '../editor/edit-sample.ts'
-import { writePassage } from '../editor/passage-writer.ts'
-import type { Routing } from '../editor/passage-writer.ts'
-import { readTexts } from '../editor/read-text.ts'
-import type { ReadingRules } from '../editor/read-text.ts'
-import { perplexity, scoreTexts } from '../editor/routed-score.ts'
-import type { Score, ScoredText } from '../editor/routed-score.ts'
-import { GREEDY } from '../engine/generation/sampler.ts'
-import type { LanguageModel } from '../engine/models/language-model.ts'
 import { rewordingKind } from '../editor/calibrate.ts'
+import { decisionPoints, makeSample } from '../editor/edit-sample.ts'
+import type { Protocol, ReadingRules, TextToRead } from '../editor/read-text.ts'
+import { perplexity } from '../editor/routed-score.ts'
+import type { LanguageModel } from '../engine/models/language-model.ts'
+import { TextMeter } from './text-meter.ts'
+import type { MeasuredText, Reading, RulesByProtocol, Wanted } from './text-meter.ts'
 
 /** An edit to be measured; `block` is the one that it should fire (null: it was never trained). */
 export interface EvaluatedEdit {
@@ -65,195 +61,189 @@ export interface EvaluateOptions {
 
 /** Reported even where a set has none of them. */
 const REPHRASE_KINDS = ['header', 'one', 'all']
-/** Texts that go through the model together. */
-const CHUNK = 8
+/** Texts that go through the model together, at most, and their logits. */
+const CHUNK = 32
+const CHUNK_LOGITS = 4e7
 /** Of a locality text, so many tokens are the prompt. */
 const LOCALITY_PROMPT = 16
 
+/** Under one protocol. */
 export async function evaluate(
   model: LanguageModel,
   rules: ReadingRules,
   input: EvaluationInput,
   options: EvaluateOptions = {}
 ): Promise<Evaluation> {
-  const result: Evaluation = {}
-  if (input.edits) {
-    result.edits = (await measureEdits(model, rules, input.edits, 'edits', options)).measures
-    const reworded = input.edits.flatMap((edit) =>
-      (edit.rephrase ?? []).map((r) => ({ ...edit, prompt: r.prompt, kind: r.kind ?? 'other' }))
-    )
-    if (input.edits.some((e) => e.rephrase !== undefined))
-      result.rephrase = await measureRewordings(model, rules, reworded, options)
-  }
-  if (input.accurate) {
-    const { measures } = await measureEdits(
-      model,
-      rules,
-      input.accurate.map((a) => ({ ...a, block: null })),
-      'accurate',
-      { ...options, withoutExact: true }
-    )
-    result.accurate = { n: measures.n, before: measures.before, after: measures.after, fired: measures.fired }
-  }
-  if (input.locality) result.locality = await measureLocality(model, rules, input.locality, options)
-  return result
+  return (await evaluateProtocols(model, { [rules.protocol]: rules }, input, options))[rules.protocol]!
 }
 
-interface Measured {
-  fired: boolean
-  ownBlock: boolean
-  before: Score
-  after: Score
-  exact: { before: boolean; after: boolean } | null
-}
-
-async function measureEdits(
+/** Under several protocols, which costs little more than one. */
+export async function evaluateProtocols(
   model: LanguageModel,
-  rules: ReadingRules,
-  edits: readonly EvaluatedEdit[],
+  rules: RulesByProtocol,
+  input: EvaluationInput,
+  options: EvaluateOptions = {}
+): Promise<Partial<Record<Protocol, Evaluation>>> {
+  const protocols = Object.keys(rules) as Protocol[]
+  const meter = new TextMeter(model, rules)
+  const { rule } = Object.values(rules)[0]
+  const measure = <T>(what: string, items: readonly ToMeasure<T>[], wanted: Wanted) =>
+    measureAll(model, meter, what, items, wanted, options)
+  const sampled = <T extends { id: string; prompt: string; target: string }>(list: readonly T[]) =>
+    list.map((item) => ({ item, sample: fitted(model, item.id, makeSample(model.tokenizer, item, rule)) }))
+  const reworded = input.edits?.flatMap((edit) =>
+    (edit.rephrase ?? []).map((r): Reworded => ({ ...edit, prompt: r.prompt, kind: r.kind ?? 'other' }))
+  )
+
+  const exact = !options.withoutExact
+  const edits = input.edits && (await measure('edits', sampled(input.edits), { exact }))
+  const rephrase =
+    reworded && input.edits?.some((e) => e.rephrase !== undefined)
+      ? await measure('rephrase', sampled(reworded), { exact })
+      : undefined
+  const accurate = input.accurate && (await measure('accurate', sampled(input.accurate), {}))
+  const locality =
+    input.locality && (await measure('locality', localitySamples(model, rules, input.locality), { comparison: true }))
+  return Object.fromEntries(
+    protocols.map((protocol): [Protocol, Evaluation] => {
+      const view = <T>(list: readonly Measured<T>[]): Viewed<T>[] =>
+        list.map(({ item, text }) => ({ item, text, reading: text.readings[protocol]! }))
+      return [
+        protocol,
+        {
+          ...(edits && { edits: editMeasures(view(edits)) }),
+          ...(rephrase && { rephrase: rewordingMeasures(view(rephrase)) }),
+          ...(accurate && { accurate: accurateMeasures(view(accurate)) }),
+          ...(locality && { locality: localityMeasures(view(locality)) })
+        }
+      ]
+    })
+  )
+}
+
+type Reworded = EvaluatedEdit & { kind: string }
+interface ToMeasure<T> {
+  item: T
+  sample: TextToRead
+}
+type Measured<T> = ToMeasure<T> & { text: MeasuredText }
+/** A measured text as one protocol sees it. */
+interface Viewed<T> {
+  item: T
+  text: MeasuredText
+  reading: Reading
+}
+
+async function measureAll<T>(
+  model: LanguageModel,
+  meter: TextMeter,
   what: string,
-  options: EvaluateOptions
-): Promise<{ measures: EditMeasures; each: Measured[] }> {
-  const each: Measured[] = []
-  for (let from = 0; from < edits.length; from += CHUNK) {
-    throwIfAborted(options)
-    const chunk = edits.slice(from, from + CHUNK)
-    const samples = chunk.map((e) => fitted(model, makeSample(model.tokenizer, e, rules.rule)))
-    const texts = await readTexts(model, samples, rules)
-    const [before, after] = [
-      await scoreTexts(model, texts, rules.block, { untouched: true }),
-      await scoreTexts(model, texts, rules.block)
-    ]
-    for (const [i, text] of texts.entries()) {
-      const withExact = rules.protocol === 'deployment' && !options.withoutExact
-      each.push({
-        fired: text.routes.some((r) => r.block !== null),
-        ownBlock: chunk[i].block !== null && text.routes.every((r) => r.block === chunk[i].block),
-        before: before[i],
-        after: after[i],
-        exact: withExact
-          ? { before: await writes(model, samples[i], null), after: await writes(model, samples[i], rules) }
-          : null
-      })
-    }
-    options.onProgress?.(Math.min(from + CHUNK, edits.length), edits.length, what)
+  items: readonly ToMeasure<T>[],
+  wanted: Wanted,
+  { signal, onProgress }: EvaluateOptions
+): Promise<Measured<T>[]> {
+  const measured: Measured<T>[] = []
+  while (measured.length < items.length) {
+    if (signal?.aborted) throw new ErratumError('Cancelled', 'The evaluation was cancelled.')
+    const chunk = items.slice(measured.length, measured.length + chunkLength(model, items, measured.length))
+    const texts = await meter.measure(
+      chunk.map((item) => item.sample),
+      wanted
+    )
+    measured.push(...chunk.map((item, i) => ({ ...item, text: texts[i] })))
+    onProgress?.(measured.length, items.length, what)
   }
-  return { measures: summary(each), each }
+  return measured
 }
 
-function summary(each: readonly Measured[]): EditMeasures {
-  const exact = each.flatMap((m) => (m.exact ? [m.exact] : []))
+/** Texts from `from` on whose logits fit into memory together; one at least. */
+function chunkLength(model: LanguageModel, items: readonly ToMeasure<unknown>[], from: number): number {
+  let logits = 0
+  let length = 0
+  while (length < CHUNK && from + length < items.length) {
+    logits += items[from + length].sample.targetIds.length * model.config.vocabulary
+    if (length > 0 && logits > CHUNK_LOGITS) break
+    length++
+  }
+  return length
+}
+
+/** The first tokens of each text are its prompt; a text without anything after it has nothing to measure. */
+function localitySamples(model: LanguageModel, rules: RulesByProtocol, texts: readonly string[]): ToMeasure<string>[] {
+  const { rule } = Object.values(rules)[0]
+  return texts.flatMap((text) => {
+    const ids = model.tokenizer.encode(text).ids.slice(0, model.config.positions)
+    if (ids.length <= LOCALITY_PROMPT) return []
+    const [promptIds, targetIds] = [ids.slice(0, LOCALITY_PROMPT), ids.slice(LOCALITY_PROMPT)]
+    const decisions = decisionPoints(model.tokenizer, ids, LOCALITY_PROMPT, rule)
+    return [{ item: text, sample: { promptIds, targetIds, decisions } }]
+  })
+}
+
+const fired = ({ reading }: Viewed<unknown>): boolean => reading.routes.some((r) => r.block !== null)
+const ownBlock = ({ item, reading }: Viewed<EvaluatedEdit>): boolean =>
+  item.block !== null && reading.routes.every((r) => r.block === item.block)
+
+function perplexities(texts: readonly Viewed<unknown>[]): { before: number | null; after: number | null } {
   return {
-    n: each.length,
-    before: perplexity(each.map((m) => m.before)),
-    after: perplexity(each.map((m) => m.after)),
-    exact:
-      exact.length === 0
-        ? null
-        : { before: share(exact, (e) => e.before) ?? 0, after: share(exact, (e) => e.after) ?? 0 },
-    fired: share(each, (m) => m.fired),
-    ownBlock: share(each, (m) => m.ownBlock)
+    before: perplexity(texts.map((t) => t.text.before)),
+    after: perplexity(texts.map((t) => t.reading.after))
   }
 }
 
-async function measureRewordings(
-  model: LanguageModel,
-  rules: ReadingRules,
-  reworded: readonly (EvaluatedEdit & { kind: string })[],
-  options: EvaluateOptions
-): Promise<NonNullable<Evaluation['rephrase']>> {
-  const { measures, each } = await measureEdits(model, rules, reworded, 'rephrase', options)
-  const grouped = (
-    nameOf: (r: EvaluatedEdit & { kind: string }) => string,
-    always: readonly string[] = []
-  ): Record<string, FireMeasures> => {
-    const names = [...new Set([...always, ...reworded.map(nameOf).sort()])]
+function editMeasures(texts: readonly Viewed<EvaluatedEdit>[]): EditMeasures {
+  const written = texts.filter((t) => t.reading.exact !== null)
+  return {
+    n: texts.length,
+    ...perplexities(texts),
+    exact:
+      written.length === 0
+        ? null
+        : {
+            before: share(written, (t) => t.text.exactBefore === true) ?? 0,
+            after: share(written, (t) => t.reading.exact === true) ?? 0
+          },
+    fired: share(texts, fired),
+    ownBlock: share(texts, ownBlock)
+  }
+}
+
+function rewordingMeasures(texts: readonly Viewed<Reworded>[]): NonNullable<Evaluation['rephrase']> {
+  const grouped = (nameOf: (r: Reworded) => string, always: readonly string[] = []): Record<string, FireMeasures> => {
+    const names = [...new Set([...always, ...texts.map(({ item }) => nameOf(item)).sort()])]
     return Object.fromEntries(
       names.map((name) => {
-        const group = each.filter((_, i) => nameOf(reworded[i]) === name)
-        return [
-          name,
-          { n: group.length, fired: share(group, (m) => m.fired), ownBlock: share(group, (m) => m.ownBlock) }
-        ]
+        const group = texts.filter(({ item }) => nameOf(item) === name)
+        return [name, { n: group.length, fired: share(group, fired), ownBlock: share(group, ownBlock) }]
       })
     )
   }
   return {
-    ...measures,
+    ...editMeasures(texts),
     kinds: grouped((r) => r.kind, REPHRASE_KINDS),
     places: grouped((r) => (r.place === undefined ? r.kind : rewordingKind(r.kind, r.place)))
   }
 }
 
-/** Whether greedy writing from the prompt gives the target, token for token. */
-async function writes(model: LanguageModel, sample: EditSample, routing: Routing | null): Promise<boolean> {
-  const { targetIds } = sample
-  const written = await writePassage(model, sample.promptIds, routing, GREEDY, {
-    maxNewTokens: targetIds.length,
-    accept: (id, i) => id === targetIds[i]
-  })
-  return written.tokens.length === targetIds.length && written.tokens.every((t, i) => t.id === targetIds[i])
+function accurateMeasures(texts: readonly Viewed<unknown>[]): NonNullable<Evaluation['accurate']> {
+  return { n: texts.length, ...perplexities(texts), fired: share(texts, fired) }
 }
 
-async function measureLocality(
-  model: LanguageModel,
-  rules: ReadingRules,
-  texts: readonly string[],
-  options: EvaluateOptions
-): Promise<NonNullable<Evaluation['locality']>> {
-  const before: Score[] = []
-  const after: Score[] = []
-  let fired = 0
-  let identical = 0
-  let n = 0
-  for (const [i, text] of texts.entries()) {
-    throwIfAborted(options)
-    const ids = model.tokenizer.encode(text).ids.slice(0, model.config.positions)
-    // A text without anything after the prompt has nothing to measure.
-    if (ids.length <= LOCALITY_PROMPT) continue
-    n++
-    const [promptIds, targetIds] = [ids.slice(0, LOCALITY_PROMPT), ids.slice(LOCALITY_PROMPT)]
-    const decisions = decisionPoints(model.tokenizer, ids, LOCALITY_PROMPT, rules.rule)
-    const [read] = await readTexts(model, [{ promptIds, targetIds, decisions }], rules)
-    before.push(...(await scoreTexts(model, [read], rules.block, { untouched: true })))
-    after.push(...(await scoreTexts(model, [read], rules.block)))
-    if (read.routes.some((r) => r.block !== null)) fired++
-    if (await sameLogits(model, read, rules)) identical++
-    options.onProgress?.(i + 1, texts.length, 'locality')
-  }
+function localityMeasures(texts: readonly Viewed<unknown>[]): NonNullable<Evaluation['locality']> {
   return {
-    n,
-    before: perplexity(before),
-    after: perplexity(after),
-    fired: n ? fired / n : null,
-    identical: n ? identical / n : null
+    n: texts.length,
+    ...perplexities(texts),
+    fired: share(texts, fired),
+    identical: share(texts, (t) => t.reading.comparison?.identical === true)
   }
 }
 
-/** Whether every logit of the text is bit for bit that of a graph without any LoRA node, at the same shapes. */
-async function sameLogits(model: LanguageModel, text: ScoredText, rules: ReadingRules): Promise<boolean> {
-  const rowsOf = new Map<string | null, number[]>()
-  text.decisions.forEach((from, d) => {
-    const rows = rowsOf.get(text.routes[d].block) ?? []
-    rowsOf.set(text.routes[d].block, rows)
-    for (let length = from; length < (text.decisions[d + 1] ?? text.ids.length); length++) rows.push(length - 1)
-  })
-  for (const [block, rows] of rowsOf) {
-    const request = [{ hidden: text.hidden, block: block === null ? null : await rules.block(block), rows }]
-    const [[edited], [untouched]] = [await model.top(request), await model.topUntouched(request)]
-    if (Buffer.compare(bytes(edited), bytes(untouched)) !== 0) return false
-  }
-  return true
-}
-
-const bytes = (x: Float32Array): Buffer => Buffer.from(x.buffer, x.byteOffset, x.byteLength)
-
-function fitted(model: LanguageModel, sample: EditSample): EditSample {
+function fitted(model: LanguageModel, id: string, sample: TextToRead): TextToRead {
   const tokens = sample.promptIds.length + sample.targetIds.length
   if (tokens > model.config.positions)
     throw new ErratumError(
       'DoesNotFit',
-      `${sample.editId} has ${tokens} tokens and the model's context ${model.config.positions}.`,
+      `${id} has ${tokens} tokens and the model's context ${model.config.positions}.`,
       {
         tokens,
         context: model.config.positions,
@@ -265,8 +255,4 @@ function fitted(model: LanguageModel, sample: EditSample): EditSample {
 
 function share<T>(list: readonly T[], hit: (item: T) => boolean): number | null {
   return list.length === 0 ? null : list.filter(hit).length / list.length
-}
-
-function throwIfAborted(options: EvaluateOptions): void {
-  if (options.signal?.aborted) throw new ErratumError('Cancelled', 'The evaluation was cancelled.')
 }

@@ -2,7 +2,7 @@
 import type { EditSettings } from '../editor/edit-settings.ts'
 import { splitSentences } from '../editor/sentence-ends.ts'
 import type { Protocol } from '../editor/read-text.ts'
-import { evaluate } from '../evaluation/evaluate.ts'
+import { evaluateProtocols } from '../evaluation/evaluate.ts'
 import type { EvaluatedEdit, Evaluation } from '../evaluation/evaluate.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import { readAccurateSet, readEdits } from '../formats/edits.ts'
@@ -46,18 +46,12 @@ export async function evaluateSession(options: EvaluateSessionOptions): Promise<
     if (leftOut.length > 0) options.onLeftOut?.(leftOut)
     const asked: Protocol[] =
       !options.protocol || options.protocol === 'both' ? ['deployment', 'paper'] : [options.protocol]
-    const results: Partial<Record<Protocol, Evaluation>> = {}
-    for (const protocol of asked) {
-      const progress = (done: number, of: number, what: string): void =>
-        options.onProgress?.(done, of, `${protocol}, ${what}`)
-      results[protocol] = await evaluate(
-        session.model,
-        session.rules(protocol, options.index),
-        { edits, accurate: sentences, locality },
-        { signal: options.signal, onProgress: progress }
-      )
-    }
-    return results
+    return await evaluateProtocols(
+      session.model,
+      Object.fromEntries(asked.map((protocol) => [protocol, session.rules(protocol, options.index)])),
+      { edits, accurate: sentences, locality },
+      { signal: options.signal, onProgress: options.onProgress }
+    )
   } finally {
     await session.close()
   }
