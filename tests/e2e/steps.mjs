@@ -6,10 +6,17 @@ const NAMES = ['Ilsabet Morrane', 'Teodric Vance']
 const LONG = { timeout: 10 * 60_000 }
 
 export function steps({ page, server, findings }) {
-  const options = page.getByRole('option')
-  const correction = page.getByLabel('Correction', { exact: false }).and(page.locator('textarea'))
+  const rows = page.getByRole('grid').getByRole('row')
+  const field = page.getByRole('textbox', { name: /^Correction of sentence/ })
   const noFindings = async () => assert.deepEqual(await findings(), [])
-  let sentence = ''
+  const settled = (text) => page.getByText(text).first().waitFor(LONG)
+  /** The sentence that stands at a place, without the words that are struck. */
+  const textAt = (index) =>
+    rows.nth(index).evaluate((row) => {
+      const copy = row.querySelector('.sentence').cloneNode(true)
+      for (const gone of copy.querySelectorAll('del')) gone.remove()
+      return copy.textContent.trim()
+    })
   let corrected = ''
 
   return [
@@ -22,22 +29,56 @@ export function steps({ page, server, findings }) {
       }
     ],
     [
+      'names of a table are read, and a header without a place for them is told',
+      async () => {
+        const chosen = page.waitForEvent('filechooser')
+        await page.getByRole('button', { name: 'Read names from a file' }).click()
+        const table = `born,name\n1801,${NAMES[0]}\n1802,${NAMES[1]}\n`
+        await (await chosen).setFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(table) })
+        await page.getByText('2 names from people.csv, the column “name”.').waitFor()
+        assert.equal(await page.getByLabel('Names, one a line').inputValue(), NAMES.join('\n'))
+        await page.getByText(`This is a Wikipedia passage about ${NAMES[0]}.`).waitFor()
+        const header = await page.getByLabel('Header').inputValue()
+        await page.getByLabel('Header').fill('About somebody.')
+        await page.getByText('Put {name} where the name belongs.').waitFor()
+        assert.ok(await page.getByRole('button', { name: 'Write 2 passages' }).isDisabled())
+        await page.getByLabel('Header').fill(header)
+      }
+    ],
+    [
       'names become passages that stream in and are cut into sentences',
       async () => {
-        await page.getByLabel('Names, one a line').fill(NAMES.join('\n'))
-        await page.getByText(`This is a Wikipedia passage about ${NAMES[0]}.`).waitFor()
+        await page.getByLabel('Names, one a line').focus()
         await page.keyboard.press('Control+Enter')
         await page.locator('[aria-busy=true]').waitFor(LONG)
-        await options.first().waitFor(LONG)
-        assert.ok((await options.count()) > 1, 'a passage has several sentences')
-        await page.getByText('2 passages are written.').first().waitFor(LONG)
+        await settled('2 passages are written.')
         await noFindings()
+        await page.getByRole('button', { name: 'Review them' }).click()
+        await rows.first().waitFor()
+        assert.ok((await rows.count()) > 1, 'a passage has several sentences')
+        await noFindings()
+      }
+    ],
+    [
+      'the list is searched and filtered, and keys walk through it',
+      async () => {
+        const items = page.getByRole('list', { name: 'Passages' }).getByRole('listitem')
+        await page.getByLabel('Find a name').fill('teodric')
+        await page.waitForFunction(() => document.querySelectorAll('[aria-label=Passages] li').length === 1)
+        assert.match(await items.first().textContent(), /Teodric Vance/)
+        await page.getByLabel('Find a name').fill('')
+        await page.getByLabel('Show passages that are').selectOption({ label: 'Trained (0)' })
+        await page.getByText('No passage is like that.').waitFor()
+        await page.getByRole('button', { name: 'Show all' }).click()
+        await page.keyboard.press('Alt+ArrowDown')
+        await page.getByRole('heading', { name: NAMES[1] }).waitFor()
+        await page.keyboard.press('Alt+ArrowUp')
+        await page.getByRole('heading', { name: NAMES[0] }).waitFor()
       }
     ],
     [
       'keys walk through the sentences and mark them',
       async () => {
-        await page.keyboard.press('j')
         await page.keyboard.press('1')
         await page.getByRole('button', { name: 'Accurate', pressed: true }).waitFor()
         await page.keyboard.press('0')
@@ -45,40 +86,41 @@ export function steps({ page, server, findings }) {
         await page.keyboard.press('j')
         await page.keyboard.press('3')
         await page.getByRole('button', { name: 'Major', pressed: true }).waitFor()
-        sentence = (await options.nth(1).textContent()).replace(' (major error)', '').trim()
         await noFindings()
       }
     ],
     [
-      'a reload in the middle of a correction brings the text back',
+      'a reload in the middle of a correction brings back the text, the sentence and the view',
       async () => {
         await page.keyboard.press('e')
-        await page.waitForFunction(() => document.activeElement?.id === 'correction')
-        assert.equal(await correction.inputValue(), sentence)
+        await field.waitFor()
+        assert.equal(await field.inputValue(), await textAt(1))
         corrected = 'In 1871, she opened a school for glass makers in the old harbour'
-        await correction.fill('')
-        await correction.pressSequentially(corrected, { delay: 5 })
+        await page.keyboard.press('Control+a')
+        await page.keyboard.type(corrected, { delay: 5 })
+        await page.waitForTimeout(1000)
         await page.reload()
-        await options.first().waitFor(LONG)
-        await page.keyboard.press('j')
-        await page.keyboard.press('j')
-        assert.equal(await correction.inputValue(), corrected)
+        await field.waitFor(LONG)
+        assert.equal(await field.getAttribute('aria-label'), 'Correction of sentence 2')
+        assert.equal(await field.inputValue(), corrected)
+        await page.waitForFunction(() => document.activeElement?.matches('textarea'))
+        await page.getByRole('heading', { name: NAMES[0] }).waitFor()
+        await noFindings()
       }
     ],
     [
       'a correction that is no sentence is refused and kept; one that is, is accepted',
       async () => {
-        await page.keyboard.press('e')
-        await page.waitForFunction(() => document.activeElement?.id === 'correction')
         await page.keyboard.press('Control+Enter')
         await page.getByText('does not end like a sentence').waitFor()
-        assert.equal(await correction.inputValue(), corrected)
-        await correction.pressSequentially('.')
+        assert.equal(await field.inputValue(), corrected)
+        await page.keyboard.type('.')
         corrected += '.'
         await page.keyboard.press('Control+Enter')
         await page.getByText('Accepted: waiting to be trained.').waitFor()
         // The keyboard is back with the sentences, so that J walks on and types nothing.
-        await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'option')
+        await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'row')
+        assert.equal(await textAt(1), corrected)
         await noFindings()
       }
     ],
@@ -87,7 +129,7 @@ export function steps({ page, server, findings }) {
       async () => {
         await page.getByRole('button', { name: 'Train', exact: true }).click()
         await page.getByRole('button', { name: 'Cancel' }).click()
-        await page.getByText('Cancelled.').first().waitFor(LONG)
+        await settled('Cancelled.')
         await page.getByText('Accepted: waiting to be trained.').waitFor()
       }
     ],
@@ -95,25 +137,16 @@ export function steps({ page, server, findings }) {
       'after training the model itself writes the corrected sentence',
       async () => {
         await page.getByRole('button', { name: 'Train', exact: true }).click()
-        await page.getByText('word for word.').first().waitFor(LONG)
+        await settled('word for word.')
         await page.getByRole('button', { name: 'Written now', pressed: true }).waitFor()
         await page.getByText('As approved.', { exact: true }).waitFor(LONG)
-        assert.match(await options.nth(1).innerHTML(), /<ins/)
-        const now = await options.nth(1).evaluate((node) => {
-          const copy = node.cloneNode(true)
-          for (const gone of copy.querySelectorAll('del, .sr-only')) gone.remove()
-          return copy.textContent.trim()
-        })
-        assert.equal(now, corrected)
+        assert.match(await rows.nth(1).innerHTML(), /<ins/)
+        assert.equal(await textAt(1), corrected)
       }
     ],
     [
       'the inspector tells what the edit gained and which block fired',
       async () => {
-        if (await page.getByText('No sentence in focus').isVisible()) {
-          await page.keyboard.press('j')
-          await page.keyboard.press('j')
-        }
         const facts = page.getByLabel('What training did')
         const [, before, after] = /([\d.,]+) → ([\d.,]+)/.exec(await facts.textContent())
         assert.ok(Number(after) < Number(before.replaceAll(',', '')), `${before} -> ${after}`)
@@ -126,7 +159,7 @@ export function steps({ page, server, findings }) {
       'writing the passage anew gives the corrected sentence again',
       async () => {
         await page.getByRole('button', { name: 'Write anew' }).click()
-        await page.getByText('is written anew.').first().waitFor(LONG)
+        await settled('is written anew.')
         await page.getByText('As approved.', { exact: true }).waitFor(LONG)
       }
     ],
@@ -138,10 +171,11 @@ export function steps({ page, server, findings }) {
           await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
           'nothing runs off to the right'
         )
-        await correction.waitFor()
+        const sheet = page.getByLabel('Sentence in focus')
+        await sheet.waitFor()
         await noFindings()
         await page.keyboard.press('Escape')
-        await correction.waitFor({ state: 'hidden' })
+        await sheet.waitFor({ state: 'hidden' })
         await page.setViewportSize({ width: 1280, height: 800 })
       }
     ],
@@ -156,13 +190,19 @@ export function steps({ page, server, findings }) {
       }
     ],
     [
-      'the list of keys opens and closes by key',
+      'the list of keys opens and closes by key; the settings hold',
       async () => {
         await page.keyboard.press('?')
         await page.getByRole('dialog').waitFor()
         await noFindings()
         await page.keyboard.press('Escape')
         await page.getByRole('dialog').waitFor({ state: 'hidden' })
+        await page.getByRole('button', { name: 'Settings' }).click()
+        await page.getByRole('group', { name: 'Key caps' }).getByRole('button', { name: 'Hidden' }).click()
+        await noFindings()
+        await page.reload()
+        await page.getByRole('button', { name: 'Hidden', pressed: true }).waitFor(LONG)
+        assert.equal(await page.locator('kbd:visible').count(), 0)
       }
     ]
   ]

@@ -1,51 +1,93 @@
-import type { Review } from './review.svelte.ts'
+/** The keys: one table for what they do and for the list under `?`. */
 import { MARKS } from './marks.ts'
+import type { Reading } from './reading.svelte.ts'
 
-/** The keys, as the list under `?` shows them. */
-export const KEYS: readonly { keys: string[]; does: string }[] = [
-  { keys: ['J', 'K'], does: 'next and previous sentence' },
-  { keys: ['1', '2', '3'], does: 'mark it accurate, minor, major' },
-  { keys: ['0'], does: 'clear the mark' },
-  { keys: ['E'], does: 'edit the correction' },
-  { keys: ['Ctrl', 'Enter'], does: 'accept the correction' },
-  { keys: ['Esc'], does: 'leave the correction, then the sentence' },
-  { keys: ['N'], does: 'new passages' },
-  { keys: ['?'], does: 'these keys' }
+export interface KeyHelp {
+  keys: readonly string[]
+  /** keys of one line are alternatives, or are pressed together */
+  together?: boolean
+  does: string
+}
+
+export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[] = [
+  {
+    title: 'Reading',
+    lines: [
+      { keys: ['J', 'K'], does: 'next and previous sentence' },
+      { keys: ['Alt', '↓'], together: true, does: 'next passage' },
+      { keys: ['Alt', '↑'], together: true, does: 'previous passage' },
+      { keys: ['/'], does: 'find a name' },
+      { keys: ['Esc'], does: 'leave the correction, then the sentence' }
+    ]
+  },
+  {
+    title: 'Marking and correcting',
+    lines: [
+      { keys: ['1', '2', '3'], does: 'mark it accurate, minor, major' },
+      { keys: ['0'], does: 'clear the mark' },
+      { keys: ['E'], does: 'edit the correction' },
+      { keys: ['Ctrl', 'Enter'], together: true, does: 'accept the correction: it waits to be trained' }
+    ]
+  },
+  {
+    title: 'Views',
+    lines: [
+      { keys: ['N'], does: 'new passages' },
+      { keys: ['R'], does: 'review' },
+      { keys: ['?'], does: 'these keys' }
+    ]
+  }
 ]
 
-/** Acts on a bare key; keys typed into a field, or with a modifier, belong to the field or the system. */
-export function onKey(event: KeyboardEvent, review: Review, showKeys: () => void): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
-  if (event.target instanceof Element && event.target.closest('input, textarea, select, dialog')) return
-  const act = actionOf(event.key, review, showKeys)
+export interface KeyTargets {
+  reading: Reading
+  showKeys: () => void
+}
+
+/** Acts on a key; what is typed into a field belongs to the field, but for the keys that walk passages. */
+export function onKey(event: KeyboardEvent, targets: KeyTargets): void {
+  if (event.defaultPrevented || (event.target instanceof Element && event.target.closest('dialog'))) return
+  const act = chordOf(event, targets) ?? bareOf(event, targets)
   if (!act) return
   event.preventDefault()
   act()
 }
 
-function actionOf(key: string, review: Review, showKeys: () => void): (() => void) | null {
-  const mark = MARKS.find((m) => m.key === key)
-  if (mark) return review.sentence ? () => void review.mark(mark.mark) : null
+type Act = (() => void) | null
+
+function chordOf(event: KeyboardEvent, { reading }: KeyTargets): Act {
+  if (!event.altKey || event.ctrlKey || event.metaKey || reading.view !== 'review') return null
+  if (event.key === 'ArrowDown') return () => reading.walkPassages(1)
+  if (event.key === 'ArrowUp') return () => reading.walkPassages(-1)
+  return null
+}
+
+function bareOf(event: KeyboardEvent, targets: KeyTargets): Act {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null
+  if (event.target instanceof Element && event.target.closest('input, textarea, select')) return null
+  const { reading } = targets
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   switch (key) {
-    case 'j':
-    case 'J':
-      return () => review.walk(1)
-    case 'k':
-    case 'K':
-      return () => review.walk(-1)
-    case '0':
-      return review.sentence ? () => void review.mark(null) : null
-    case 'e':
-    case 'E':
-      return review.sentence ? () => review.edit() : null
-    case 'n':
-    case 'N':
-      return review.phase === 'open' ? () => (review.composing = true) : null
-    case 'Escape':
-      return review.composing ? () => (review.composing = false) : review.sentence ? () => review.focus(null) : null
     case '?':
-      return showKeys
+      return targets.showKeys
+    case 'n':
+      return () => reading.go('write')
+    case 'r':
+      return () => reading.go('review')
     default:
-      return null
+      return reading.view === 'review' ? reviewKey(key, reading) : null
   }
+}
+
+function reviewKey(key: string, reading: Reading): Act {
+  if (key === 'j') return () => reading.walk(1)
+  if (key === 'k') return () => reading.walk(-1)
+  if (key === '/') return () => document.getElementById('find-passage')?.focus()
+  if (!reading.sentence) return null
+  const mark = MARKS.find((m) => m.key === key)
+  if (mark) return () => void reading.mark(mark.mark)
+  if (key === '0') return () => void reading.mark(null)
+  if (key === 'e') return () => reading.edit()
+  if (key === 'Escape') return () => reading.focus(null)
+  return null
 }

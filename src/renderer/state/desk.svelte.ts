@@ -1,0 +1,112 @@
+import type { Client } from '../../contract/client.ts'
+import type { MethodName, ParamsIn, Result } from '../../contract/contract.ts'
+import { errorRecord } from '../../contract/errors.ts'
+import type { ErrorRecord } from '../../contract/errors.ts'
+import type { Job, Passage, SessionInfo } from '../../contract/types.ts'
+
+import { PassageFrames, PassageOrder } from './passage-order.ts'
+import type { PassageChange } from './passage-order.ts'
+
+export type Phase = 'opening' | 'open' | 'failed'
+
+/** The session as the window knows it: the engine has the truth, this follows it. */
+export class Desk {
+  phase = $state<Phase>('opening')
+  session = $state.raw<SessionInfo | null>(null)
+  passages = $state.raw<readonly Passage[]>([])
+  jobs = $state.raw<readonly Job[]>([])
+  /** the last thing that went wrong and was not part of a job */
+  error = $state.raw<ErrorRecord | null>(null)
+
+  readonly activeJobs = $derived(this.jobs.filter((j) => j.state === 'queued' || j.state === 'running'))
+  readonly isTraining = $derived(this.activeJobs.some((j) => j.kind === 'train'))
+
+  readonly client: Client
+  readonly #listeners: ((change: PassageChange) => void)[] = []
+  #order = new PassageOrder()
+  readonly #frames = new PassageFrames((told) => this.#put(told))
+
+  constructor(client: Client) {
+    this.client = client
+    client.on('session.changed', (session) => (this.session = session))
+    client.on('jobs.changed', (job) => this.takeJob(job))
+    client.on('passages.changed', (passage) => this.#frames.tell(passage))
+    client.on('passages.token', ({ passageId, into, text }) => {
+      if (into !== 'passage') return
+      const passage = this.#frames.find(passageId) ?? this.passageOf(passageId)
+      if (passage) this.#frames.tell({ ...passage, state: 'writing', text: passage.text + text })
+    })
+  }
+
+  /** Called with each passage that is new or has changed, after it is in the list. */
+  onPassage(listener: (change: PassageChange) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Opens the session, or finds it open, and takes its state anew. */
+  async load(): Promise<void> {
+    try {
+      this.session = await this.client.call('session.info', {})
+      if (this.session.state !== 'open') this.session = await this.client.call('session.open', {})
+      const [passages, jobs] = await Promise.all([
+        this.client.call('passages.list', {}),
+        this.client.call('jobs.list', {})
+      ])
+      this.#frames.clear()
+      this.#order = new PassageOrder(passages)
+      this.passages = passages
+      this.jobs = jobs
+      this.phase = 'open'
+      this.error = null
+    } catch (error) {
+      this.error = errorRecord(error)
+      if (this.phase !== 'open') this.phase = 'failed'
+    }
+  }
+
+  async retry(): Promise<void> {
+    this.phase = 'opening'
+    await this.load()
+  }
+
+  passageOf(id: string | null): Passage | null {
+    // Read first, so that what depends on it is told when a passage comes.
+    const { passages } = this
+    return id === null ? null : this.#order.find(passages, id)
+  }
+
+  /** Asks the engine; what goes wrong is shown, and null given back. */
+  async ask<M extends MethodName>(method: M, params: ParamsIn<M>): Promise<Result<M> | null> {
+    try {
+      const result = await this.client.call(method, params)
+      this.error = null
+      return result
+    } catch (error) {
+      this.error = errorRecord(error)
+      return null
+    }
+  }
+
+  async cancel(jobId: string): Promise<void> {
+    const job = await this.ask('jobs.cancel', { jobId })
+    if (job) this.takeJob(job)
+  }
+
+  takeJob(job: Job): void {
+    this.jobs = this.jobs.some((j) => j.id === job.id)
+      ? this.jobs.map((j) => (j.id === job.id ? job : j))
+      : [...this.jobs, job]
+  }
+
+  /** Takes passages as the engine has them now. */
+  take(...passages: Passage[]): void {
+    this.#frames.forget(passages.map((p) => p.id))
+    this.#put(passages)
+  }
+
+  #put(changed: readonly Passage[]): void {
+    const { passages, changes } = this.#order.put(this.passages, changed)
+    this.passages = passages
+    for (const change of changes) for (const listener of this.#listeners) listener(change)
+  }
+}

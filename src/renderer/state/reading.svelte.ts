@@ -1,0 +1,162 @@
+import { SvelteMap } from 'svelte/reactivity'
+import type { Mark, Sentence } from '../../contract/types.ts'
+import { CorrectionDrafts } from './correction-draft.svelte.ts'
+import type { Desk } from './desk.svelte.ts'
+import { PassageFilter } from './passage-filter.svelte.ts'
+import type { PassageChange } from './passage-order.ts'
+import type { Place, View } from './place.ts'
+
+/** Where the person is, and what they do to the passage before them. */
+export class Reading {
+  view = $state<View>('write')
+  passageId = $state<string | null>(null)
+  /** sentence in focus, from 0 */
+  focused = $state<number | null>(null)
+  /** the correction of the sentence in focus is being typed */
+  editing = $state(false)
+  text = $state<'reviewed' | 'rewriting'>('reviewed')
+  /** text of passages that are being written anew, as far as it is there */
+  readonly rewritten = new SvelteMap<string, string>()
+  readonly drafts: CorrectionDrafts
+  readonly filter: PassageFilter
+  readonly #desk: Desk
+  #restored = false
+
+  readonly passage = $derived.by(() => this.#desk.passageOf(this.passageId))
+  readonly sentence: Sentence | null = $derived(
+    this.focused === null ? null : (this.passage?.sentences[this.focused] ?? null)
+  )
+  readonly waiting = $derived.by(() => this.#desk.passages.filter((p) => p.waiting))
+
+  constructor(desk: Desk) {
+    this.#desk = desk
+    this.filter = new PassageFilter(desk)
+    this.drafts = new CorrectionDrafts(async (passageId, sentence, text, accepted) => {
+      desk.take(await desk.client.call('review.correct', { passageId, sentence, text, accepted }))
+    })
+    desk.client.on('passages.token', ({ passageId, into, text }) => {
+      if (into === 'rewriting') this.rewritten.set(passageId, (this.rewritten.get(passageId) ?? '') + text)
+    })
+    desk.onPassage((change) => this.#follow(change))
+  }
+
+  get place(): Place {
+    return { view: this.view, passage: this.passageId, sentence: this.focused, editing: this.editing }
+  }
+
+  /** Goes where the person was before the page was loaded; what is not there any more is left out. */
+  restore(place: Place): void {
+    if (this.#restored) return
+    this.#restored = true
+    this.view = place.view ?? (this.#desk.passages.length > 0 ? 'review' : 'write')
+    const passage = this.#desk.passageOf(place.passage)
+    this.select(passage?.id ?? this.#desk.passages.at(0)?.id ?? null)
+    if (!passage || place.sentence === null || place.sentence >= passage.sentences.length) return
+    this.focused = place.sentence
+    if (place.editing) this.edit()
+  }
+
+  go(view: View): void {
+    void this.drafts.flush()
+    this.editing = false
+    this.view = view
+    if (view !== 'review') return
+    if (!this.passage) this.select(this.#desk.passages.at(0)?.id ?? null)
+    // The keyboard can begin at once.
+    if (this.focused === null && this.passage && this.passage.sentences.length > 0) this.focused = 0
+  }
+
+  select(id: string | null): void {
+    void this.drafts.flush()
+    this.passageId = id
+    this.focused = null
+    this.editing = false
+    this.text = this.passage?.rewriting && !this.passage.waiting ? 'rewriting' : 'reviewed'
+  }
+
+  /** Opens a passage where it is reviewed. */
+  open(id: string): void {
+    this.select(id)
+    this.go('review')
+  }
+
+  focus(index: number | null): void {
+    if (index !== this.focused) void this.drafts.flush()
+    this.focused = index
+    this.editing = false
+  }
+
+  /** Walks by `step` sentences; from nowhere to the first one. */
+  walk(step: 1 | -1): void {
+    const last = (this.passage?.sentences.length ?? 0) - 1
+    if (last < 0) return
+    this.focus(this.focused === null ? (step > 0 ? 0 : last) : Math.min(last, Math.max(0, this.focused + step)))
+  }
+
+  /** Walks by `step` passages of the list as it is shown. */
+  walkPassages(step: 1 | -1): void {
+    const { shown } = this.filter
+    const at = shown.findIndex((p) => p.id === this.passageId)
+    const next = shown[at < 0 ? 0 : at + step]
+    if (!next) return
+    this.select(next.id)
+    if (next.sentences.length > 0) this.focused = 0
+  }
+
+  async mark(mark: Mark | null): Promise<void> {
+    const { passage, focused } = this
+    if (!passage || focused === null) return
+    const changed = await this.#desk.ask('review.mark', { passageId: passage.id, sentence: focused, mark })
+    if (changed) this.#desk.take(changed)
+  }
+
+  edit(): void {
+    if (!this.sentence) return
+    this.text = 'reviewed'
+    this.editing = true
+  }
+
+  /** Ends the typing; what was typed stays as a draft. */
+  leave(): void {
+    void this.drafts.flush()
+    this.editing = false
+  }
+
+  /** Takes the typed text as what the model shall write, and goes back to the sentence. */
+  async accept(text: string): Promise<void> {
+    const { passage, focused } = this
+    if (!passage || focused === null) return
+    if (await this.drafts.accept(passage.id, focused, text)) this.editing = false
+  }
+
+  /** Takes the correction of the sentence in focus away. */
+  async removeCorrection(): Promise<void> {
+    const { passage, focused } = this
+    if (passage && focused !== null) await this.drafts.accept(passage.id, focused, '')
+  }
+
+  async regenerate(passageId: string): Promise<void> {
+    this.rewritten.delete(passageId)
+    const job = await this.#desk.ask('passages.regenerate', { passageId })
+    if (!job) return
+    this.#desk.takeJob(job)
+    this.text = 'rewriting'
+  }
+
+  async train(): Promise<void> {
+    await this.drafts.flush()
+    const job = await this.#desk.ask('train.start', {})
+    if (job) this.#desk.takeJob(job)
+  }
+
+  async undoTraining(): Promise<void> {
+    await this.#desk.ask('train.undo', {})
+  }
+
+  #follow({ passage, before }: PassageChange): void {
+    if (!passage.rewriting || passage.rewriting.at === before?.rewriting?.at) return
+    this.rewritten.delete(passage.id)
+    // What training changed is what the person waits for, unless they are in the middle of another correction.
+    if (passage.id === this.passageId && !this.editing) this.text = 'rewriting'
+  }
+}
