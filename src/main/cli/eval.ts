@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
 import { evaluateSession } from '../services/evaluate-session.ts'
-import type { EvaluateSessionOptions } from '../services/evaluate-session.ts'
+import type { EvaluateSessionOptions, SessionEvaluation } from '../services/evaluate-session.ts'
 import { EXECUTORS } from '../services/model-library.ts'
-import { command, oneOf, show } from './door.ts'
+import { command, number, oneOf, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
+
+type Evaluation = NonNullable<SessionEvaluation['deployment']>
+type EvaluationAbout = SessionEvaluation['about']
 
 export function addEval(program: Command): void {
   program
@@ -19,6 +22,8 @@ export function addEval(program: Command): void {
       oneOf('protocol', ['both', 'deployment', 'paper'])
     )
     .option('--index <mode>', 'recompute the routes as scopes or clusters', oneOf('index', ['scopes', 'clusters']))
+    .option('--sample <n>', 'at most so many rows of each set', number('sample', { min: 1, integer: true }))
+    .option('--sample-seed <s>', 'which rows they are (default: 0)', number('sample-seed', { min: 0, integer: true }))
     .option('--executor <name>', 'onnxruntime or tensorflow', oneOf('executor', EXECUTORS))
     .option('--json', 'one JSON document')
     .action((options: EvaluateSessionOptions & CommonOptions) =>
@@ -31,34 +36,66 @@ export function addEval(program: Command): void {
             onProgress: (done, of, what) => door.progress(`${what}: ${done} of ${of}`),
             onLeftOut: (ids) => door.note(`longer than the context and left out (${ids.length}): ${ids.join(', ')}`)
           }),
-        (results) =>
-          Object.entries(results)
-            .flatMap(([protocol, r]) => [
-              `Protocol ${protocol}`,
-              ...Object.entries({
-                edits: r.edits,
-                rephrase: r.rephrase,
-                accurate: r.accurate,
-                locality: r.locality
-              }).flatMap(([name, m]) => {
-                if (m === undefined) return []
-                const exact =
-                  'exact' in m && m.exact ? `, exact ${show.share(m.exact.before)} -> ${show.share(m.exact.after)}` : ''
-                const own = 'ownBlock' in m ? `, own block ${show.share(m.ownBlock)}` : ''
-                const same = 'identical' in m ? `, identical ${show.share(m.identical)}` : ''
-                const kinds =
-                  'places' in m
-                    ? Object.entries(m.places).map(
-                        ([k, f]) => `    ${k}: own block ${show.share(f.ownBlock)} of ${f.n}`
-                      )
-                    : []
-                return [
-                  `  ${name} (${m.n}): perplexity ${show.perplexity(m.before)} -> ${show.perplexity(m.after)}${exact}, fired ${show.share(m.fired)}${own}${same}`,
-                  ...kinds
-                ]
-              })
-            ])
-            .join('\n')
+        ({ about, ...protocols }) => [...Object.entries(protocols).flatMap(lines), ...provenance(about)].join('\n')
       )
     )
+}
+
+function lines([protocol, evaluation]: [string, Evaluation]): string[] {
+  const { edits, rephrase, accurate, locality } = evaluation
+  return [
+    `Protocol ${protocol}`,
+    ...Object.entries({ edits, rephrase, accurate, locality }).flatMap(([name, m]) => (m ? setLines(name, m) : []))
+  ]
+}
+
+type Measures = NonNullable<Evaluation[keyof Evaluation]>
+
+function setLines(name: string, m: Measures): string[] {
+  const exact =
+    'exact' in m && m.exact
+      ? `, exact ${show.share(m.exact.before)} -> ${withInterval(m.exact.after, m.intervals['exact.after'], show.share)}`
+      : ''
+  const own = 'ownBlock' in m ? `, own block ${withInterval(m.ownBlock, m.intervals['ownBlock'], show.share)}` : ''
+  const same =
+    'identical' in m
+      ? `, identical ${show.share(m.identical)}, KL ${m.klPerToken === null ? 'not measured' : m.klPerToken.toExponential(1)} nats a token`
+      : ''
+  const places =
+    'places' in m
+      ? Object.entries(m.places).map(([kind, f]) => `    ${kind}: own block ${show.share(f.ownBlock)} of ${f.n}`)
+      : []
+  const perplexity = `${show.perplexity(m.before)} -> ${withInterval(m.after, m.intervals['after'], show.perplexity)}`
+  const { before, after } = m.perplexity
+  const others =
+    before && after
+      ? [
+          `    median of the texts ${show.perplexity(before.perText.median)} -> ${show.perplexity(after.perText.median)}, ppl_reference ${show.perplexity(before.ppl_reference)} -> ${show.perplexity(after.ppl_reference)}`
+        ]
+      : []
+  return [
+    `  ${name} (${m.n}): perplexity ${perplexity}${exact}, fired ${show.share(m.fired)}${own}${same}`,
+    ...others,
+    ...places
+  ]
+}
+
+function withInterval(
+  value: number | null,
+  interval: readonly [number, number] | null | undefined,
+  shown: (x: number | null) => string
+): string {
+  return interval ? `${shown(value)} [${shown(interval[0])}, ${shown(interval[1])}]` : shown(value)
+}
+
+function provenance({ model, index, data, sample, executor, versions }: EvaluationAbout): string[] {
+  const sets = Object.entries(data).map(
+    ([name, set]) =>
+      `${name} ${set.file ?? 'of the session'} ${set.sha256.slice(0, 12)} (${set.measured} of ${set.rows})`
+  )
+  return [
+    `In brackets: 95 % bootstrap intervals over the texts.`,
+    `${model.id} ${model.sha256.slice(0, 12)}, ${index}; ${sets.join('; ')}${sample ? `; sample seed ${sample.seed}` : ''}`,
+    `Erratum ${versions.erratum}, Node ${versions.node}, ${executor ?? 'executor unknown'}`
+  ]
 }

@@ -5,24 +5,17 @@
  * Perplexities are token-weighted over target tokens; `before` is the untouched model.
  */
 import { ErratumError } from '../../contract/errors.ts'
-import { rewordingKind } from '../editor/calibrate.ts'
 import { decisionPoints, makeSample } from '../editor/edit-sample.ts'
 import type { Protocol, ReadingRules, TextToRead } from '../editor/read-text.ts'
-import { perplexity } from '../editor/routed-score.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
+import { BOOTSTRAP } from './bootstrap.ts'
+import type { BootstrapSettings } from './bootstrap.ts'
+import { accurateMeasures, editMeasures, localityMeasures, rewordingMeasures } from './set-measures.ts'
+import type { EvaluatedEdit, Evaluation, Reworded, Viewed } from './set-measures.ts'
 import { TextMeter } from './text-meter.ts'
-import type { MeasuredText, Reading, RulesByProtocol, Wanted } from './text-meter.ts'
+import type { MeasuredText, RulesByProtocol, Wanted } from './text-meter.ts'
 
-/** An edit to be measured; `block` is the one that it should fire (null: it was never trained). */
-export interface EvaluatedEdit {
-  id: string
-  prompt: string
-  target: string
-  block: string | null
-  /** sentences before the target in its passage, if it is known: rewordings at the header are another matter */
-  place?: number
-  rephrase?: readonly { kind?: string; prompt: string }[]
-}
+export type { EvaluatedEdit, Evaluation }
 
 export interface EvaluationInput {
   edits?: readonly EvaluatedEdit[]
@@ -30,37 +23,15 @@ export interface EvaluationInput {
   locality?: readonly string[]
 }
 
-export interface EditMeasures {
-  n: number
-  before: number | null
-  after: number | null
-  exact: { before: number; after: number } | null
-  fired: number | null
-  ownBlock: number | null
-}
-
-export interface FireMeasures {
-  n: number
-  fired: number | null
-  ownBlock: number | null
-}
-
-export interface Evaluation {
-  edits?: EditMeasures
-  rephrase?: EditMeasures & { kinds: Record<string, FireMeasures>; places: Record<string, FireMeasures> }
-  accurate?: { n: number; before: number | null; after: number | null; fired: number | null }
-  locality?: { n: number; before: number | null; after: number | null; fired: number | null; identical: number | null }
-}
-
 export interface EvaluateOptions {
   signal?: AbortSignal
   onProgress?: (done: number, of: number, what: string) => void
   /** greedy generation is left out, which takes most of the time */
   withoutExact?: boolean
+  /** of the intervals; without resamples there are none */
+  bootstrap?: BootstrapSettings
 }
 
-/** Reported even where a set has none of them. */
-const REPHRASE_KINDS = ['header', 'one', 'all']
 /** Texts that go through the model together, at most, and their logits. */
 const CHUNK = 32
 const CHUNK_LOGITS = 4e7
@@ -96,6 +67,7 @@ export async function evaluateProtocols(
   )
 
   const exact = !options.withoutExact
+  const bootstrap = options.bootstrap ?? BOOTSTRAP
   const edits = input.edits && (await measure('edits', sampled(input.edits), { exact }))
   const rephrase =
     reworded && input.edits?.some((e) => e.rephrase !== undefined)
@@ -111,28 +83,21 @@ export async function evaluateProtocols(
       return [
         protocol,
         {
-          ...(edits && { edits: editMeasures(view(edits)) }),
-          ...(rephrase && { rephrase: rewordingMeasures(view(rephrase)) }),
-          ...(accurate && { accurate: accurateMeasures(view(accurate)) }),
-          ...(locality && { locality: localityMeasures(view(locality)) })
+          ...(edits && { edits: editMeasures(view(edits), bootstrap) }),
+          ...(rephrase && { rephrase: rewordingMeasures(view(rephrase), bootstrap) }),
+          ...(accurate && { accurate: accurateMeasures(view(accurate), bootstrap) }),
+          ...(locality && { locality: localityMeasures(view(locality), bootstrap) })
         }
       ]
     })
   )
 }
 
-type Reworded = EvaluatedEdit & { kind: string }
 interface ToMeasure<T> {
   item: T
   sample: TextToRead
 }
 type Measured<T> = ToMeasure<T> & { text: MeasuredText }
-/** A measured text as one protocol sees it. */
-interface Viewed<T> {
-  item: T
-  text: MeasuredText
-  reading: Reading
-}
 
 async function measureAll<T>(
   model: LanguageModel,
@@ -180,64 +145,6 @@ function localitySamples(model: LanguageModel, rules: RulesByProtocol, texts: re
   })
 }
 
-const fired = ({ reading }: Viewed<unknown>): boolean => reading.routes.some((r) => r.block !== null)
-const ownBlock = ({ item, reading }: Viewed<EvaluatedEdit>): boolean =>
-  item.block !== null && reading.routes.every((r) => r.block === item.block)
-
-function perplexities(texts: readonly Viewed<unknown>[]): { before: number | null; after: number | null } {
-  return {
-    before: perplexity(texts.map((t) => t.text.before)),
-    after: perplexity(texts.map((t) => t.reading.after))
-  }
-}
-
-function editMeasures(texts: readonly Viewed<EvaluatedEdit>[]): EditMeasures {
-  const written = texts.filter((t) => t.reading.exact !== null)
-  return {
-    n: texts.length,
-    ...perplexities(texts),
-    exact:
-      written.length === 0
-        ? null
-        : {
-            before: share(written, (t) => t.text.exactBefore === true) ?? 0,
-            after: share(written, (t) => t.reading.exact === true) ?? 0
-          },
-    fired: share(texts, fired),
-    ownBlock: share(texts, ownBlock)
-  }
-}
-
-function rewordingMeasures(texts: readonly Viewed<Reworded>[]): NonNullable<Evaluation['rephrase']> {
-  const grouped = (nameOf: (r: Reworded) => string, always: readonly string[] = []): Record<string, FireMeasures> => {
-    const names = [...new Set([...always, ...texts.map(({ item }) => nameOf(item)).sort()])]
-    return Object.fromEntries(
-      names.map((name) => {
-        const group = texts.filter(({ item }) => nameOf(item) === name)
-        return [name, { n: group.length, fired: share(group, fired), ownBlock: share(group, ownBlock) }]
-      })
-    )
-  }
-  return {
-    ...editMeasures(texts),
-    kinds: grouped((r) => r.kind, REPHRASE_KINDS),
-    places: grouped((r) => (r.place === undefined ? r.kind : rewordingKind(r.kind, r.place)))
-  }
-}
-
-function accurateMeasures(texts: readonly Viewed<unknown>[]): NonNullable<Evaluation['accurate']> {
-  return { n: texts.length, ...perplexities(texts), fired: share(texts, fired) }
-}
-
-function localityMeasures(texts: readonly Viewed<unknown>[]): NonNullable<Evaluation['locality']> {
-  return {
-    n: texts.length,
-    ...perplexities(texts),
-    fired: share(texts, fired),
-    identical: share(texts, (t) => t.reading.comparison?.identical === true)
-  }
-}
-
 function fitted(model: LanguageModel, id: string, sample: TextToRead): TextToRead {
   const tokens = sample.promptIds.length + sample.targetIds.length
   if (tokens > model.config.positions)
@@ -251,8 +158,4 @@ function fitted(model: LanguageModel, id: string, sample: TextToRead): TextToRea
       }
     )
   return sample
-}
-
-function share<T>(list: readonly T[], hit: (item: T) => boolean): number | null {
-  return list.length === 0 ? null : list.filter(hit).length / list.length
 }

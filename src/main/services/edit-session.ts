@@ -58,6 +58,8 @@ export interface BatchOutcome {
 export class EditSession {
   readonly model: LanguageModel
   readonly modelId: string
+  /** what computes, with its version; null: not known */
+  readonly executor: string | null
   readonly store: SessionStore
   readonly calibration: Calibration
   readonly settings: EditSettings
@@ -70,6 +72,7 @@ export class EditSession {
   constructor(opened: OpenedModel, store: SessionStore, calibration: Calibration, settings: EditSettings) {
     this.model = opened.model
     this.modelId = opened.summary.id
+    this.executor = opened.executor ?? null
     this.store = store
     this.calibration = calibration
     this.settings = settings

@@ -32,6 +32,8 @@ export interface ModelSummary {
 export interface OpenedModel {
   readonly summary: ModelSummary
   readonly model: LanguageModel
+  /** what computes, with its version; absent where it was opened elsewhere */
+  readonly executor?: string
 }
 
 /** Folders that hold a model, by id; the embedded one first. */
@@ -79,9 +81,11 @@ export async function openModel(idOrPath: string, executor?: ExecutorName): Prom
   const { chosen } = await chooseExecutor(executor)
   const summary = summarise(id, folder)
   const points = { keyLayer: summary.keyLayer, loraLayers: summary.loraLayers }
+  const running = await openExecutor(chosen)
   return {
     summary,
-    model: await openLanguageModel(folder, points, { executor: await openExecutor(chosen), ownsExecutor: true })
+    model: await openLanguageModel(folder, points, { executor: running, ownsExecutor: true }),
+    executor: running.name
   }
 }
 

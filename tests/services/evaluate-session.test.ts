@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { editFile } from '../../src/main/services/edit-file.ts'
+import { evaluateSession } from '../../src/main/services/evaluate-session.ts'
+import { sampleRows } from '../../src/main/services/evaluation-about.ts'
+import { tinyHome } from './tiny-home.ts'
+import type { TinyHome } from './tiny-home.ts'
+
+const rows = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    id: `e${n}`,
+    prompt: `About number ${n}.`,
+    target_new: `It was ${n * n}.`
+  }))
+
+let home: TinyHome
+let session: string
+const file = (name: string, list: readonly object[]): string => {
+  const path = join(home.root, name)
+  writeFileSync(path, list.map((row) => JSON.stringify(row) + '\n').join(''))
+  return path
+}
+beforeAll(async () => {
+  home = await tinyHome()
+  process.env['ERRATUM_HOME'] = home.root
+  session = join(home.root, 's')
+  await editFile({
+    model: home.model,
+    session,
+    edits: file('edits.jsonl', rows(2)),
+    executor: 'onnxruntime',
+    rank: 8,
+    iterations: 60
+  })
+}, 240_000)
+afterAll(() => home.remove())
+
+describe('the evaluation of a session', { timeout: 120_000 }, () => {
+  it('takes its live edits where no file is given, and only the sets that are', async () => {
+    const { deployment, paper, about } = await evaluateSession({ session, executor: 'onnxruntime' })
+    expect(deployment).toMatchObject({ edits: { n: 2, fired: 1, ownBlock: 1, missed: 0, exact: { after: 1 } } })
+    expect(paper).toMatchObject({ edits: { n: 2, exact: null } })
+    expect(Object.keys(deployment!)).toEqual(['edits'])
+    expect(about.data.edits).toMatchObject({ file: null, rows: 2, measured: 2 })
+  })
+
+  it('says how its figures came about', async () => {
+    const accurate = file('accurate.jsonl', rows(5))
+    const { about, ...protocols } = await evaluateSession({
+      session,
+      accurate,
+      protocol: 'deployment',
+      index: 'clusters',
+      executor: 'onnxruntime'
+    })
+    expect(Object.keys(protocols)).toEqual(['deployment'])
+    expect(about).toMatchObject({
+      model: { sha256: home.calibration.modelSha256 },
+      protocols: ['deployment'],
+      index: 'clusters',
+      settings: { rank: 8, iterations: 60, index: 'scopes' },
+      calibration: { deployment: { reach: 0.05 } },
+      session: { batches: 1, edits: 2 },
+      sample: null,
+      bootstrap: { level: 0.95 },
+      versions: { node: process.version }
+    })
+    expect(about.executor).toContain('ONNX Runtime')
+    const sha256 = createHash('sha256').update(readFileSync(accurate)).digest('hex')
+    expect(about.data.accurate).toEqual({ file: 'accurate.jsonl', sha256, rows: 5, measured: 5 })
+  })
+
+  it('leaves out what does not fit the context and names it', async () => {
+    const accurate = file('long.jsonl', [...rows(1), { ...rows(1)[0], id: 'long', prompt: 'word '.repeat(99) }])
+    const told: string[] = []
+    const { deployment, about } = await evaluateSession({
+      session,
+      accurate,
+      protocol: 'deployment',
+      executor: 'onnxruntime',
+      onLeftOut: (ids) => told.push(...ids)
+    })
+    expect(deployment!.accurate!.n).toBe(1)
+    expect(about.data.accurate).toMatchObject({ rows: 2, measured: 1 })
+    expect(told).toEqual(['long'])
+  })
+
+  it('measures a sample of each set', async () => {
+    const accurate = file('many.jsonl', rows(6))
+    const { deployment, about } = await evaluateSession({
+      session,
+      accurate,
+      protocol: 'deployment',
+      executor: 'onnxruntime',
+      sample: 3,
+      sampleSeed: 4
+    })
+    expect(deployment).toMatchObject({ edits: { n: 2 }, accurate: { n: 3 } })
+    expect(about.sample).toEqual({ size: 3, seed: 4 })
+    await expect(evaluateSession({ session, sampleSeed: 4 })).rejects.toMatchObject({ code: 'BadInput' })
+  })
+})
+
+describe('a sample of rows', () => {
+  const all = Array.from({ length: 100 }, (_, i) => i)
+
+  it('is drawn without replacement, in order, by its seed', () => {
+    const one = sampleRows(all, { size: 30, seed: 1 })
+    expect(one).toHaveLength(30)
+    expect(new Set(one).size).toBe(30)
+    expect(one).toEqual([...one].sort((a, b) => a - b))
+    expect(sampleRows(all, { size: 30, seed: 1 })).toEqual(one)
+    expect(sampleRows(all, { size: 30, seed: 2 })).not.toEqual(one)
+  })
+
+  it('gives every row the same chance', () => {
+    const counts = all.map(() => 0)
+    for (let seed = 0; seed < 2000; seed++) for (const row of sampleRows(all, { size: 10, seed })) counts[row]++
+    // 200 are due for each; five standard deviations are 67.
+    expect(Math.min(...counts)).toBeGreaterThan(133)
+    expect(Math.max(...counts)).toBeLessThan(267)
+  })
+
+  it('as large as the set is the set', () => {
+    expect(sampleRows(all, { size: 100, seed: 1 })).toEqual(all)
+    expect(sampleRows(all, null)).toEqual(all)
+  })
+})
