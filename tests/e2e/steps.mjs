@@ -127,17 +127,23 @@ export function steps({ page, server, findings }) {
     [
       'training is cancelled, and nothing has changed',
       async () => {
-        await page.getByRole('button', { name: 'Train', exact: true }).click()
+        await page.keyboard.press('t')
+        await page.getByText('1 correction in 1 passage.').waitFor()
+        await page.getByText('nothing is promised about').waitFor()
+        await noFindings()
+        await page.keyboard.press('Control+Enter')
         await page.getByRole('button', { name: 'Cancel' }).click()
         await settled('Cancelled.')
-        await page.getByText('Accepted: waiting to be trained.').waitFor()
+        await page.getByText('1 correction in 1 passage.').waitFor()
       }
     ],
     [
       'after training the model itself writes the corrected sentence',
       async () => {
-        await page.getByRole('button', { name: 'Train', exact: true }).click()
+        await page.getByRole('button', { name: 'Train all' }).click()
         await settled('word for word.')
+        await page.getByText('Nothing waits.').waitFor()
+        await page.keyboard.press('r')
         await page.getByRole('button', { name: 'Written now', pressed: true }).waitFor()
         await page.getByText('As approved.', { exact: true }).waitFor(LONG)
         assert.match(await rows.nth(1).innerHTML(), /<ins/)
@@ -153,6 +159,20 @@ export function steps({ page, server, findings }) {
         assert.match(await facts.textContent(), /Block .+ fired/)
         assert.match(await facts.textContent(), /within a reach of [\d.,]+/)
         await noFindings()
+      }
+    ],
+    [
+      'approved and written stand side by side',
+      async () => {
+        await page.keyboard.press('c')
+        const passage = page.getByRole('region', { name: NAMES[0] })
+        await passage.getByText('✓ as approved').waitFor()
+        await passage.getByRole('button', { name: NAMES[0] }).click()
+        assert.equal((await passage.getByRole('listitem').nth(1).locator('ins').count()) > 0, true)
+        assert.match(await passage.textContent(), /distance [\d.]+ of reach [\d.]+/)
+        await noFindings()
+        await passage.getByRole('button', { name: 'Review sentence 2' }).click()
+        await page.getByRole('button', { name: 'As reviewed', pressed: true }).waitFor()
       }
     ],
     [
@@ -182,8 +202,10 @@ export function steps({ page, server, findings }) {
     [
       'undoing takes the correction out of the model again',
       async () => {
+        await page.keyboard.press('t')
         await page.getByRole('button', { name: 'Undo the last training batch' }).click()
         await page.getByRole('button', { name: 'Undo the last training batch' }).waitFor({ state: 'hidden' })
+        await page.keyboard.press('r')
         await page.getByRole('button', { name: 'Write anew' }).click()
         await page.getByText('Not yet as approved.').waitFor(LONG)
         await noFindings()

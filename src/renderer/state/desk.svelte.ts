@@ -2,7 +2,7 @@ import type { Client } from '../../contract/client.ts'
 import type { MethodName, ParamsIn, Result } from '../../contract/contract.ts'
 import { errorRecord } from '../../contract/errors.ts'
 import type { ErrorRecord } from '../../contract/errors.ts'
-import type { Job, Passage, SessionInfo } from '../../contract/types.ts'
+import type { Job, Passage, SessionInfo, TrainingResult } from '../../contract/types.ts'
 
 import { PassageFrames, PassageOrder } from './passage-order.ts'
 import type { PassageChange } from './passage-order.ts'
@@ -15,6 +15,8 @@ export class Desk {
   session = $state.raw<SessionInfo | null>(null)
   passages = $state.raw<readonly Passage[]>([])
   jobs = $state.raw<readonly Job[]>([])
+  /** what each training of this session came to, the first first */
+  results = $state.raw<readonly TrainingResult[]>([])
   /** the last thing that went wrong and was not part of a job */
   error = $state.raw<ErrorRecord | null>(null)
 
@@ -29,6 +31,7 @@ export class Desk {
   constructor(client: Client) {
     this.client = client
     client.on('session.changed', (session) => (this.session = session))
+    client.on('results.added', (result) => (this.results = [...this.results, result]))
     client.on('jobs.changed', (job) => this.takeJob(job))
     client.on('passages.changed', (passage) => this.#frames.tell(passage))
     client.on('passages.token', ({ passageId, into, text }) => {
@@ -48,14 +51,16 @@ export class Desk {
     try {
       this.session = await this.client.call('session.info', {})
       if (this.session.state !== 'open') this.session = await this.client.call('session.open', {})
-      const [passages, jobs] = await Promise.all([
+      const [passages, jobs, results] = await Promise.all([
         this.client.call('passages.list', {}),
-        this.client.call('jobs.list', {})
+        this.client.call('jobs.list', {}),
+        this.client.call('results.list', {})
       ])
       this.#frames.clear()
       this.#order = new PassageOrder(passages)
       this.passages = passages
       this.jobs = jobs
+      this.results = results
       this.phase = 'open'
       this.error = null
     } catch (error) {

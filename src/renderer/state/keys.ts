@@ -1,5 +1,6 @@
 /** The keys: one table for what they do and for the list under `?`. */
 import { MARKS } from './marks.ts'
+import type { Queue } from './queue.svelte.ts'
 import type { Reading } from './reading.svelte.ts'
 
 export interface KeyHelp {
@@ -25,8 +26,9 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
     lines: [
       { keys: ['1', '2', '3'], does: 'mark it accurate, minor, major' },
       { keys: ['0'], does: 'clear the mark' },
+      { keys: ['A'], does: 'mark all the rest of the passage accurate' },
       { keys: ['E'], does: 'edit the correction' },
-      { keys: ['Ctrl', 'Enter'], together: true, does: 'accept the correction: it waits to be trained' }
+      { keys: ['Ctrl', 'Enter'], together: true, does: 'accept the correction; in Train: train what is chosen' }
     ]
   },
   {
@@ -34,6 +36,8 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
     lines: [
       { keys: ['N'], does: 'new passages' },
       { keys: ['R'], does: 'review' },
+      { keys: ['T'], does: 'what waits to be trained' },
+      { keys: ['C'], does: 'compare approved and written' },
       { keys: ['?'], does: 'these keys' }
     ]
   }
@@ -41,6 +45,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
 
 export interface KeyTargets {
   reading: Reading
+  queue: Queue
   showKeys: () => void
 }
 
@@ -55,7 +60,9 @@ export function onKey(event: KeyboardEvent, targets: KeyTargets): void {
 
 type Act = (() => void) | null
 
-function chordOf(event: KeyboardEvent, { reading }: KeyTargets): Act {
+function chordOf(event: KeyboardEvent, { reading, queue }: KeyTargets): Act {
+  if (reading.view === 'train' && event.key === 'Enter' && (event.ctrlKey || event.metaKey))
+    return () => void queue.train()
   if (!event.altKey || event.ctrlKey || event.metaKey || reading.view !== 'review') return null
   if (event.key === 'ArrowDown') return () => reading.walkPassages(1)
   if (event.key === 'ArrowUp') return () => reading.walkPassages(-1)
@@ -74,6 +81,10 @@ function bareOf(event: KeyboardEvent, targets: KeyTargets): Act {
       return () => reading.go('write')
     case 'r':
       return () => reading.go('review')
+    case 't':
+      return () => reading.go('train')
+    case 'c':
+      return () => reading.go('compare')
     default:
       return reading.view === 'review' ? reviewKey(key, reading) : null
   }
@@ -83,6 +94,7 @@ function reviewKey(key: string, reading: Reading): Act {
   if (key === 'j') return () => reading.walk(1)
   if (key === 'k') return () => reading.walk(-1)
   if (key === '/') return () => document.getElementById('find-passage')?.focus()
+  if (key === 'a') return () => void reading.markRestAccurate()
   if (!reading.sentence) return null
   const mark = MARKS.find((m) => m.key === key)
   if (mark) return () => void reading.mark(mark.mark)

@@ -26,7 +26,6 @@ export class Reading {
   readonly sentence: Sentence | null = $derived(
     this.focused === null ? null : (this.passage?.sentences[this.focused] ?? null)
   )
-  readonly waiting = $derived.by(() => this.#desk.passages.filter((p) => p.waiting))
 
   constructor(desk: Desk) {
     this.#desk = desk
@@ -74,10 +73,13 @@ export class Reading {
     this.text = this.passage?.rewriting && !this.passage.waiting ? 'rewriting' : 'reviewed'
   }
 
-  /** Opens a passage where it is reviewed. */
-  open(id: string): void {
+  /** Opens a passage where it is reviewed, at a sentence (from 0) of the text that was reviewed. */
+  open(id: string, sentence?: number): void {
     this.select(id)
     this.go('review')
+    if (sentence === undefined) return
+    this.text = 'reviewed'
+    this.focused = sentence
   }
 
   focus(index: number | null): void {
@@ -108,6 +110,18 @@ export class Reading {
     if (!passage || focused === null) return
     const changed = await this.#desk.ask('review.mark', { passageId: passage.id, sentence: focused, mark })
     if (changed) this.#desk.take(changed)
+  }
+
+  /** Marks every sentence accurate that has neither a mark nor a correction. */
+  async markRestAccurate(): Promise<void> {
+    const { passage } = this
+    if (!passage) return
+    for (const [sentence, { mark, correction }] of passage.sentences.entries()) {
+      if (mark !== null || correction !== null) continue
+      const changed = await this.#desk.ask('review.mark', { passageId: passage.id, sentence, mark: 'accurate' })
+      if (!changed) return
+      this.#desk.take(changed)
+    }
   }
 
   edit(): void {
@@ -141,16 +155,6 @@ export class Reading {
     if (!job) return
     this.#desk.takeJob(job)
     this.text = 'rewriting'
-  }
-
-  async train(): Promise<void> {
-    await this.drafts.flush()
-    const job = await this.#desk.ask('train.start', {})
-    if (job) this.#desk.takeJob(job)
-  }
-
-  async undoTraining(): Promise<void> {
-    await this.#desk.ask('train.undo', {})
   }
 
   #follow({ passage, before }: PassageChange): void {

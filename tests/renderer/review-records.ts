@@ -1,0 +1,32 @@
+/** Passages as the engine gives them, for the tests of what the window makes of them. */
+import type { Passage, Sentence } from '../../src/contract/types.ts'
+
+export function sentence(text: string, more: Partial<Sentence> = {}): Sentence {
+  return { text, surprise: null, mark: null, correction: null, accepted: false, outcome: null, ...more }
+}
+
+export function passage(id: string, sentences: Sentence[], more: Partial<Passage> = {}): Passage {
+  return {
+    id,
+    name: id,
+    prompt: `About ${id}.`,
+    sampling: { temperature: 0, seed: 1, sentences: 8, maxNewTokens: 320 },
+    state: 'written',
+    text: sentences.map((s) => s.text).join(' '),
+    sentences,
+    rewriting: null,
+    waiting: false,
+    ...more
+  }
+}
+
+export function trained(before: number, after: number): NonNullable<Sentence['outcome']> {
+  return {
+    editId: 'e',
+    target: 't',
+    perplexity: { before, after },
+    exact: true,
+    route: null,
+    undone: false
+  }
+}
