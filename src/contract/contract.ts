@@ -10,6 +10,7 @@ import {
   modelSummarySchema,
   passageSchema,
   samplingSchema,
+  seenTokenSchema,
   sessionInfoSchema,
   trainingResultSchema
 } from './types.ts'
@@ -39,6 +40,15 @@ export const methods = {
   },
   /** Writes a passage anew from its header alone, greedily, with every edit in force; what was reviewed stays. */
   'passages.regenerate': { params: z.object({ passageId: z.string() }), result: jobSchema },
+
+  /**
+   * How surprised the model is at each token of a passage as it would be approved (a correction that is accepted, else
+   * the text): untouched, or with the edits in force. One list a sentence; null beyond the model's context.
+   */
+  'passages.view': {
+    params: z.object({ passageId: z.string(), untouched: z.boolean() }),
+    result: z.array(z.array(seenTokenSchema).nullable())
+  },
 
   /** `mark: null` clears. An accurate sentence needs no correction: one that was accepted becomes a draft again. */
   'review.mark': { params: z.object({ ...sentenceOf, mark: markSchema.nullable() }), result: passageSchema },

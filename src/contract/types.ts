@@ -118,6 +118,18 @@ export const passageSchema = z.object({
 })
 export type Passage = z.output<typeof passageSchema>
 
+/** A token of a passage as the model sees it. */
+export const seenTokenSchema = z.object({
+  text: z.string(),
+  /** natural logarithm of its probability: its surprise in nats with the sign turned */
+  logprob: z.number(),
+  /** 1 = the likeliest */
+  rank: z.number(),
+  /** the likeliest tokens in its place, the likeliest first */
+  alternatives: z.array(z.object({ text: z.string(), probability: z.number() }))
+})
+export type SeenToken = z.output<typeof seenTokenSchema>
+
 export const jobKindSchema = z.enum(['generate', 'rewrite', 'train'])
 export type JobKind = z.output<typeof jobKindSchema>
 

@@ -102,6 +102,18 @@ export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): W
     sessionDir: '/nowhere/session',
     closed: false,
     write,
+    view: async (_prompt: string, sentences: readonly string[], untouched: boolean) =>
+      sentences.map((sentence) =>
+        (` ${sentence}`.match(/\s*\S+/g) ?? []).map((text, i) => ({
+          text,
+          logprob: untouched ? -((i * 7) % 13) / 2 : -((i * 5) % 13) / 2,
+          rank: 1 + (i % 4),
+          alternatives: ['the', 'a', 'moss', 'Orrin', 'in'].map((word, k) => ({
+            text: ` ${word}`,
+            probability: 0.4 / (k + 1)
+          }))
+        }))
+      ),
     trainPassages,
     undoLast: async () => {
       const block = blocks.pop()

@@ -5,6 +5,8 @@ import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { RouteTaken, WriteLimits, Written, WrittenToken } from '../editor/passage-writer.ts'
 import { readTexts } from '../editor/read-text.ts'
 import { perplexity, scoreTexts } from '../editor/routed-score.ts'
+import { viewTokens } from '../editor/token-view.ts'
+import type { SeenToken } from '../editor/token-view.ts'
 import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
 import { findModel, listModels } from './model-library.ts'
@@ -14,6 +16,9 @@ import type { PassageInput } from './passage-run.ts'
 
 export { listModels }
 export type { ModelSummary, PassageInput, RouteTaken, Written, WrittenToken }
+
+/** of a token that the view of a passage tells */
+const ALTERNATIVES = 5
 
 export interface WriteOptions extends WriteLimits {
   temperature?: number
@@ -58,6 +63,7 @@ export interface Workbench {
   readonly model: ModelSummary
   readonly sessionDir: string
   write(prompt: string, options: WriteOptions): Promise<Written>
+  view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]>
   trainPassages(passages: readonly PassageInput[], options: TrainOptions): Promise<TrainResult>
   undoLast(): Promise<{ block: string; edits: number } | null>
   appendRecord(kind: string, payload: unknown): Promise<void>
@@ -100,6 +106,11 @@ class SessionWorkbench implements Workbench {
     const sampling = { temperature, topK, topP, seed }
     checkSampling(sampling)
     return this.session.write(prompt, sampling, limits)
+  }
+
+  view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]> {
+    const options = { untouched, alternatives: ALTERNATIVES }
+    return viewTokens(this.session.model, this.session.rules(), { prompt, sentences }, options)
   }
 
   async trainPassages(passages: readonly PassageInput[], options: TrainOptions): Promise<TrainResult> {

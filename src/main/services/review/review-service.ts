@@ -4,6 +4,7 @@ import { ErratumError } from '../../../contract/errors.ts'
 import type { ModelSummary, SessionInfo } from '../../../contract/types.ts'
 import { Jobs } from '../jobs.ts'
 import { Workspace } from '../workspace.ts'
+import { approvedText } from './review-state.ts'
 import { trainPassages } from './training-passages.ts'
 import type { Workbench } from './workbench.ts'
 import { leaveUnwritten, newPassages, rewritePassage, writePassages } from './writing-passages.ts'
@@ -103,6 +104,16 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       const at = requireDesk()
       const { name } = at.workspace.passage(passageId)
       return jobs.start('rewrite', `Writing about ${name} anew`, rewritePassage(at, passageId))
+    },
+
+    'passages.view': async ({ passageId, untouched }) => {
+      const { bench, workspace } = requireDesk()
+      const { prompt, sentences } = workspace.passage(passageId)
+      return bench.view(
+        prompt,
+        sentences.map((s) => approvedText(s) ?? s.text),
+        untouched
+      )
     },
 
     'review.mark': async ({ passageId, sentence, mark }) => requireDesk().workspace.mark(passageId, sentence, mark),

@@ -1,5 +1,5 @@
 /** What the review needs of a model with an open session; `openWorkbench` of the editing service gives one. */
-import type { ModelSummary, RouteTaken } from '../../../contract/types.ts'
+import type { ModelSummary, RouteTaken, SeenToken } from '../../../contract/types.ts'
 
 export interface WrittenToken {
   id: number
@@ -62,6 +62,8 @@ export interface Workbench {
   readonly model: ModelSummary
   readonly sessionDir: string
   write(prompt: string, options: WriteOptions): Promise<Written>
+  /** Each sentence behind the prompt, token by token, as the untouched or the edited model sees it. */
+  view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]>
   trainPassages(
     passages: PassageInput[],
     options: { signal?: AbortSignal; onProgress?: (progress: TrainProgress) => void }
