@@ -9,6 +9,7 @@ import { addGenerate } from './generate.ts'
 import { addModels } from './models.ts'
 import { addServe } from './serve.ts'
 import { addSessions } from './sessions.ts'
+import { addStudy } from './study.ts'
 
 const program = new Command('erratum')
   .description(
@@ -17,7 +18,7 @@ const program = new Command('erratum')
   .showHelpAfterError()
   .exitOverride()
 
-for (const add of [addModels, addGenerate, addEdit, addEval, addSessions, addCalibrate, addServe]) add(program)
+for (const add of [addModels, addGenerate, addEdit, addEval, addSessions, addCalibrate, addStudy, addServe]) add(program)
 
 const json = process.argv.includes('--json')
 // With --json, commander's own words go nowhere: the failure is one JSON document.

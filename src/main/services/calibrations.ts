@@ -23,9 +23,8 @@ const ownFile = (sha256: string): string => join(homeFolder(), 'calibrations', `
 
 /** The calibration that belongs to the model, if there is one; the user's own before the shipped one. */
 export function findCalibration(model: LanguageModel): Calibration | null {
-  const own = ownFile(model.sha256)
-  const kept = existsSync(own) ? readCalibration(own) : null
-  if (kept && belongsTo(kept, model)) return kept
+  const own = keptIn(ownFile(model.sha256), model)
+  if (own) return own
   if (!existsSync(shippedFolder())) return null
   for (const name of readdirSync(shippedFolder()).filter((n) => n.endsWith('.safetensors'))) {
     const shipped = readCalibration(join(shippedFolder(), name))
@@ -52,9 +51,23 @@ export async function makeCalibration(
   return calibration
 }
 
-/** As at a model's first edit: found, or made with progress. */
-export async function ensureCalibration(model: LanguageModel, options: CalibrationProgress = {}): Promise<Calibration> {
-  return findCalibration(model) ?? (await makeCalibration(model, options))
+/**
+ * As at a model's first edit: found, or made with progress.
+ * @param options.file where it is looked for and kept, and nowhere else
+ */
+export async function ensureCalibration(
+  model: LanguageModel,
+  options: CalibrationProgress & { file?: string } = {}
+): Promise<Calibration> {
+  return (
+    (options.file === undefined ? findCalibration(model) : keptIn(options.file, model)) ??
+    (await makeCalibration(model, options))
+  )
+}
+
+function keptIn(file: string, model: LanguageModel): Calibration | null {
+  const kept = existsSync(file) ? readCalibration(file) : null
+  return kept && belongsTo(kept, model) ? kept : null
 }
 
 /** What holds where nobody has calibrated: for writing without edits. */

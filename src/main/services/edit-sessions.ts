@@ -12,6 +12,7 @@ import { buildClusters } from '../editor/neuron-index/clusters.ts'
 import { buildScopes } from '../editor/neuron-index/scopes.ts'
 import { DEFAULT_SENTENCE_RULE } from '../editor/sentence-ends.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
+import type { EditPoints } from '../engine/models/language-model.ts'
 import { HEADER_FILE } from '../session/header.ts'
 import type { SessionHeader } from '../session/header.ts'
 import { createSession, openSession } from '../session/session-folder.ts'
@@ -34,7 +35,10 @@ export interface OpenSessionOptions {
   /** fail where there is no session yet */
   mustExist?: boolean
   readOnly?: boolean
-  calibration?: CalibrationProgress
+  /** of a new session: where the model is edited, if not at its default depth */
+  points?: EditPoints
+  /** its file is for keys that are none of the model's default ones */
+  calibration?: CalibrationProgress & { file?: string }
 }
 
 export async function openEditSession(options: OpenSessionOptions): Promise<EditSession> {
@@ -49,7 +53,11 @@ export async function openEditSession(options: OpenSessionOptions): Promise<Edit
   const store = exists ? await openSession(options.dir, { readOnly: options.readOnly ?? false }) : null
   let opened: OpenedModel | null = null
   try {
-    opened = await openModel(options.model ?? store!.header.model.path, options.executor)
+    opened = await openModel(
+      options.model ?? store!.header.model.path,
+      options.executor,
+      store ? { keyLayer: store.header.key.layer, loraLayers: store.header.loraLayers } : options.points
+    )
     if (store) {
       checkModel(store, opened)
       const calibration = storedCalibration(store)

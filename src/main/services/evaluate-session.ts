@@ -59,7 +59,7 @@ export async function evaluateSession(options: EvaluateSessionOptions): Promise<
     }
     const given = rows ?? liveEdits(session)
     const input = {
-      edits: fitting(sampleRows(given, sample)).map((row) => withBlock(session, row)),
+      edits: fitting(sampleRows(given, sample)).map((row) => evaluatedEdit(session, row)),
       accurate: accurate && fitting(sampleRows(accurate, sample)),
       locality: locality && sampleRows(locality, sample)
     }
@@ -116,7 +116,8 @@ function liveEdits(session: EditSession): Row[] {
     }))
 }
 
-function withBlock(session: EditSession, row: Row): EvaluatedEdit {
+/** A row as it is measured: with the block that it should fire, and the rewordings that fit the context. */
+export function evaluatedEdit(session: EditSession, row: Row): EvaluatedEdit {
   const { rule } = session.rules()
   const context = session.model.config.positions
   const rephrase = row.rephrase?.filter(

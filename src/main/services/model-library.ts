@@ -6,7 +6,7 @@ import { defaultEditPoints } from '../editor/edit-settings.ts'
 import { openExecutor } from '../engine/executors/open-executor.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import { openLanguageModel } from '../engine/models/gpt2-language-model.ts'
-import type { LanguageModel } from '../engine/models/language-model.ts'
+import type { EditPoints, LanguageModel } from '../engine/models/language-model.ts'
 import { openModelFolder } from '../engine/weights/model-folder.ts'
 import type { ModelFolder } from '../engine/weights/model-folder.ts'
 import { CheckedFiles } from '../engine/weights/checked-files.ts'
@@ -74,17 +74,19 @@ export function findModel(idOrPath: string): { id: string; path: string } {
   })
 }
 
-/** @param executor the one to compute with; without a name the fastest on this machine */
-export async function openModel(idOrPath: string, executor?: ExecutorName): Promise<OpenedModel> {
+/**
+ * @param executor the one to compute with; without a name the fastest on this machine
+ * @param points where it is edited; absent: at the depth of the reference
+ */
+export async function openModel(idOrPath: string, executor?: ExecutorName, points?: EditPoints): Promise<OpenedModel> {
   const { id, path } = findModel(idOrPath)
   const folder = await openModelFolder(path, { checked: checkedFiles() })
   const { chosen } = await chooseExecutor(executor)
-  const summary = summarise(id, folder)
-  const points = { keyLayer: summary.keyLayer, loraLayers: summary.loraLayers }
+  const summary = summarise(id, folder, points)
   const running = await openExecutor(chosen)
   return {
     summary,
-    model: await openLanguageModel(folder, points, { executor: running, ownsExecutor: true }),
+    model: await openLanguageModel(folder, summary, { executor: running, ownsExecutor: true }),
     executor: running.name
   }
 }
@@ -92,9 +94,9 @@ export async function openModel(idOrPath: string, executor?: ExecutorName): Prom
 /** What was read whole once is not read again while the file stays as it is. */
 const checkedFiles = (): CheckedFiles => new CheckedFiles(homeFolder())
 
-function summarise(id: string, folder: ModelFolder): ModelSummary {
+function summarise(id: string, folder: ModelFolder, given?: EditPoints): ModelSummary {
   const { layers, width, vocabulary } = folder.config
-  const points = defaultEditPoints(folder.config)
+  const points = given ?? defaultEditPoints(folder.config)
   return {
     id,
     path: folder.path,
