@@ -90,6 +90,35 @@ export function steps({ page, server, findings }) {
       }
     ],
     [
+      'the page shows where to look, and what the model thought of each word',
+      async () => {
+        await page.keyboard.press('s')
+        await page.getByRole('group', { name: 'Legend: Mean surprise, in nats' }).waitFor()
+        assert.match(await rows.first().textContent(), /[\d.]+ *nats a token/)
+        await noFindings()
+        await page.keyboard.press('s')
+        await page.getByRole('group', { name: 'The model’s view' }).getByRole('button', { name: 'Untouched' }).click()
+        await page.getByRole('group', { name: 'Legend: Surprise, in nats' }).waitFor(LONG)
+        const text = await textAt(1)
+        await rows.nth(1).focus()
+        await page.keyboard.press('ArrowRight')
+        await page.keyboard.press('ArrowRight')
+        const facts = page.getByLabel('The word in focus')
+        assert.match(await facts.textContent(), /probability, rank [\d,]+/)
+        assert.equal(await facts.getByRole('listitem').count(), 5)
+        await noFindings()
+        await page.keyboard.press('m')
+        await page.getByRole('button', { name: 'Edited', pressed: true }).waitFor()
+        await page.keyboard.press('m')
+        await page.getByRole('group', { name: /^Legend: Surprise, edited less untouched/ }).waitFor(LONG)
+        // Without an edit both models are one: no word has another colour.
+        assert.equal(await page.locator('[data-token]:not(.heat-0)').count(), 0)
+        await noFindings()
+        await page.keyboard.press('m')
+        assert.equal(await textAt(1), text)
+      }
+    ],
+    [
       'a reload in the middle of a correction brings back the text, the sentence and the view',
       async () => {
         await page.keyboard.press('e')

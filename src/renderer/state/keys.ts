@@ -17,6 +17,9 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['J', 'K'], does: 'next and previous sentence' },
       { keys: ['Alt', '↓'], together: true, does: 'next passage' },
       { keys: ['Alt', '↑'], together: true, does: 'previous passage' },
+      { keys: ['S'], does: 'show where to look: scores beside the sentences' },
+      { keys: ['M'], does: 'the model’s view: off, untouched, edited, difference' },
+      { keys: ['←', '→'], does: 'in the model’s view: walk through the words' },
       { keys: ['/'], does: 'find a name' },
       { keys: ['Esc'], does: 'leave the correction, then the sentence' }
     ]
@@ -94,6 +97,8 @@ function reviewKey(key: string, reading: Reading): Act {
   if (key === 'j') return () => reading.walk(1)
   if (key === 'k') return () => reading.walk(-1)
   if (key === '/') return () => document.getElementById('find-passage')?.focus()
+  if (key === 's') return () => (reading.showsScores = !reading.showsScores)
+  if (key === 'm') return () => reading.model.next()
   if (key === 'a') return () => void reading.markRestAccurate()
   if (!reading.sentence) return null
   const mark = MARKS.find((m) => m.key === key)

@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { Mark, Sentence } from '../../contract/types.ts'
 import { CorrectionDrafts } from './correction-draft.svelte.ts'
 import type { Desk } from './desk.svelte.ts'
+import { ModelView } from './model-view.svelte.ts'
 import { PassageFilter } from './passage-filter.svelte.ts'
 import type { PassageChange } from './passage-order.ts'
 import type { Place, View } from './place.ts'
@@ -14,11 +15,14 @@ export class Reading {
   focused = $state<number | null>(null)
   /** the correction of the sentence in focus is being typed */
   editing = $state(false)
+  /** beside each sentence, how surprised the model was at it */
+  showsScores = $state(false)
   text = $state<'reviewed' | 'rewriting'>('reviewed')
   /** text of passages that are being written anew, as far as it is there */
   readonly rewritten = new SvelteMap<string, string>()
   readonly drafts: CorrectionDrafts
   readonly filter: PassageFilter
+  readonly model: ModelView
   readonly #desk: Desk
   #restored = false
 
@@ -30,6 +34,7 @@ export class Reading {
   constructor(desk: Desk) {
     this.#desk = desk
     this.filter = new PassageFilter(desk)
+    this.model = new ModelView(desk)
     this.drafts = new CorrectionDrafts(async (passageId, sentence, text, accepted) => {
       desk.take(await desk.client.call('review.correct', { passageId, sentence, text, accepted }))
     })
@@ -86,6 +91,16 @@ export class Reading {
     if (index !== this.focused) void this.drafts.flush()
     this.focused = index
     this.editing = false
+    this.model.token = null
+  }
+
+  /** Walks through the tokens of the sentence in focus, where the model's view is shown. */
+  walkTokens(step: 1 | -1): void {
+    const { focused, model } = this
+    const count = focused === null ? 0 : (model.tokens?.[focused]?.length ?? 0)
+    if (focused === null || count === 0) return
+    const at = model.token?.sentence === focused ? model.token.index + step : step > 0 ? 0 : count - 1
+    model.token = { sentence: focused, index: Math.min(count - 1, Math.max(0, at)) }
   }
 
   /** Walks by `step` sentences; from nowhere to the first one. */

@@ -1,0 +1,77 @@
+/**
+ * How fluid long lists are: 2,000 passages in the list and a passage of 400 sentences, scrolled from end to end in
+ * Chromium, with its own tracing as the clock. `npm run build`, then `node tests/bench/scrolling.mjs`. Nothing is asserted:
+ * what comes out depends on the machine and on what else it does.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serveApp } from '../../src/main/engine-process/web-server.ts'
+import { fakeWorkbench, FAKE_MODEL } from '../contract/fake-workbench.ts'
+import { launchChromium } from '../e2e/browser.mjs'
+import { framesOf } from './frames.ts'
+
+const PASSAGES = 2000
+const SENTENCES = 400
+const STEPS = 150
+const SAMPLING = { temperature: 0, seed: 1, sentences: 8, maxNewTokens: 320 }
+
+/** The journal of a session in which they were written. */
+function journal() {
+  const passages = Array.from({ length: PASSAGES }, (_, i) => ({
+    id: `p${i}`,
+    name: `Person number ${i}`,
+    prompt: `This is a Wikipedia passage about person number ${i}.`,
+    sampling: SAMPLING
+  }))
+  const written = passages.map(({ id }, p) => {
+    const sentences = Array.from({ length: p === 0 ? SENTENCES : 8 }, (_, i) => ({
+      text: `In ${1800 + (i % 150)}, paper ${i} of many told of the river mosses that grew along the harbour of Orrin.`,
+      surprise: ((i * 37) % 60) / 10
+    }))
+    return { type: 'written', passageId: id, state: 'written', text: sentences.map((s) => s.text).join(' '), sentences }
+  })
+  return [{ type: 'begun', passages }, ...written].map((payload) => ({ kind: 'review', payload }))
+}
+
+async function scrolled(browser, page, selector) {
+  const box = await page.locator(selector).first().boundingBox()
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+  const length = await page
+    .locator(selector)
+    .first()
+    .evaluate((node) => node.scrollHeight)
+  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] })
+  for (let step = 0; step < STEPS; step++) {
+    await page.mouse.wheel(0, length / STEPS)
+    await page.waitForTimeout(16)
+  }
+  return browser.stopTracing()
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'erratum-scrolling-'))
+const served = await serveApp(
+  {
+    listModels: async () => [FAKE_MODEL],
+    openWorkbench: async () => fakeWorkbench({ journal: journal() })
+  },
+  { port: 0, sessionDir: join(folder, 'session'), model: 'fake' }
+)
+const browser = await launchChromium()
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  await page.goto(`${served.url}&view=review`)
+  await page.getByRole('grid').waitFor({ timeout: 60_000 })
+  const cases = {
+    [`list of ${PASSAGES} passages`]: '.passages .box',
+    [`passage of ${SENTENCES} sentences`]: '.pane'
+  }
+  for (const [name, selector] of Object.entries(cases)) {
+    const { tasks, longestMs, over50 } = framesOf(await scrolled(browser, page, selector))
+    console.log(`${name}: ${tasks} tasks of the page, the longest ${longestMs.toFixed(1)} ms, ${over50} over 50 ms`)
+  }
+} finally {
+  await browser.close()
+  await served.close()
+  await rm(folder, { recursive: true, force: true })
+}
