@@ -18,7 +18,8 @@ const program = new Command('erratum')
   .showHelpAfterError()
   .exitOverride()
 
-for (const add of [addModels, addGenerate, addEdit, addEval, addSessions, addCalibrate, addStudy, addServe]) add(program)
+for (const add of [addModels, addGenerate, addEdit, addEval, addSessions, addCalibrate, addStudy, addServe])
+  add(program)
 
 const json = process.argv.includes('--json')
 // With --json, commander's own words go nowhere: the failure is one JSON document.
