@@ -24,7 +24,7 @@ class Mix:
 # Many different people first, since copying any name is what takes longest to learn; then more of the well-known ones
 # for their facts; then many different names again; and at the end surnames that are met once each: with the 15,000 of the
 # obscure alone, the model copied a known surname in 97 % and an unseen one in 93 % of its passages.
-MIXES = (Mix(0, 9, 1, 8, 2), Mix(38_400, 12, 1, 5, 2), Mix(115_200, 7, 1, 10, 2), Mix(153_600, 7, 1, 2, 1, 9), Mix(201_600, 4, 1, 2, 1, 12))
+MIXES = (Mix(0, 9, 1, 8, 2), Mix(38_400, 12, 1, 5, 2), Mix(115_200, 7, 1, 10, 2), Mix(153_600, 4, 1, 2, 1, 12))
 assert all(m.well + m.half + m.obscure + m.prose + m.strangers == CYCLE and m.first % CYCLE == 0 for m in MIXES)
 
 
