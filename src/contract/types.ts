@@ -51,7 +51,9 @@ export const routeSchema = z.object({
   reach: z.number().nullable(),
   /** distance to the nearest rival */
   rival: z.number().nullable(),
-  margin: z.number().nullable()
+  margin: z.number().nullable(),
+  /** a block would have fired, but the text to the left says already what it would write */
+  alreadySaid: z.literal(true).optional()
 })
 export type RouteTaken = z.output<typeof routeSchema>
 

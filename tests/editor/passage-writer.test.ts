@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { NeuronIndex, Route } from '../../src/main/editor/neuron-index/types.ts'
+import { makeSample } from '../../src/main/editor/edit-sample.ts'
 import { writePassage } from '../../src/main/editor/passage-writer.ts'
 import type { Routing, Written } from '../../src/main/editor/passage-writer.ts'
+import { readTexts } from '../../src/main/editor/read-text.ts'
 import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
 import { GREEDY } from '../../src/main/engine/generation/sampler.ts'
 import type { BlockWeights, Decoder, LanguageModel } from '../../src/main/engine/models/language-model.ts'
@@ -53,7 +55,11 @@ const MISS: Route = {
 } // prettier-ignore
 
 /** Fires the block of each decision by its number; `live` are prompts that a person made by hand. */
-function routing(blocks: (string | null)[], weights: Record<string, BlockWeights> = {}, live: string[] = []): Routing {
+function routing(
+  blocks: (string | null)[],
+  weights: Record<string, BlockWeights> = {},
+  live: string[] = []
+): Routing & { index: { route: NeuronIndex['route'] } } {
   let decision = 0
   const index: NeuronIndex = {
     mode: 'scopes',
@@ -156,6 +162,24 @@ describe('decisions', () => {
   it('are taken where the tokens are the prompt of a live edit, in the middle of a sentence too', async () => {
     const { routes } = await write(says(' One two three.'), 'Once.', {}, routing([], {}, ['Once. One two']))
     expect(routes.map((r) => r.position)).toContain(encode('Once. One two').length)
+  })
+
+  it('are told the text to their left, by whoever writes and whoever reads', async () => {
+    const told: number[][] = []
+    const rules = routing([])
+    rules.index.route = (_, text) => {
+      told.push([...text!])
+      return MISS
+    }
+    const { routes } = await write(says(' One two. Three.'), 'Once.', {}, rules)
+    const written = told.splice(0)
+    expect(written.slice(0, routes.length).map((ids) => ids.length)).toEqual(routes.map((r) => r.position))
+    expect(written[1]).toEqual(encode('Once. One two.'))
+
+    const sample = makeSample(tiny.model.tokenizer, { id: 'a', prompt: 'Once.', target: 'One two. Three.' }, rules.rule)
+    await readTexts(tiny.model, [sample], { ...rules, protocol: 'deployment' })
+    expect(told).toEqual(written.slice(0, told.length))
+    expect(told.length).toBeGreaterThan(1)
   })
 
   it('choose the block that writes from there on', async () => {

@@ -97,7 +97,7 @@ export async function writePassage(
     if (!routing) return
     const readAnew = ownTokens(model, promptIds, draft.ids)
     const read = readAnew === null ? draft : await Draft.of(model, routing, readAnew)
-    const route = routing.index.route(read.key())
+    const route = routing.index.route(read.key(), read.ids)
     routes.push({ position: promptIds.length + tokens.length, ...route })
     block = route.block === null ? null : await routing.block(route.block)
     if (read === draft) return

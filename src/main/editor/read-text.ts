@@ -66,7 +66,9 @@ export async function textStates(
 export function routeText(states: TextStates, index: NeuronIndex, protocol: Protocol): ScoredText {
   const { ids, start, hidden } = states
   if (protocol === 'paper') return { ids, start, hidden, decisions: [start], routes: [index.route(states.paperKey)] }
-  return { ids, start, hidden, decisions: states.decisions, routes: states.deploymentKeys.map((k) => index.route(k)) }
+  const { decisions, deploymentKeys } = states
+  const routes = deploymentKeys.map((key, d) => index.route(key, ids.slice(0, decisions[d])))
+  return { ids, start, hidden, decisions, routes }
 }
 
 export async function readTexts(

@@ -37,7 +37,7 @@ const queriesOf = ({ edits, random, width }: Session): Float32Array[] => {
 }
 
 /** The answer due; distances to what two orders of summation may differ in. */
-const plainAnswer = (session: Session, query: Float32Array): Record<keyof Route, unknown> => {
+const plainAnswer = (session: Session, query: Float32Array): Partial<Record<keyof Route, unknown>> => {
   const { live } = plainBuild(session.edits, session.settings)
   const ordered = [...live].sort(
     (a, b) => plainDistance(query, a.key) - plainDistance(query, b.key) || b.place - a.place
@@ -245,6 +245,73 @@ describe('the router', () => {
         expect(conflict(got, x)).toBe(false)
       }
     })
+  })
+})
+
+describe('what the text to the left says already', () => {
+  /** Every token four times over, so that all that is said is long enough to be taken for a sentence. */
+  const longer = (session: Session): Session => {
+    const long = (ids: readonly number[]): number[] => ids.flatMap((id) => [id, id + 10, id + 20, id + 30])
+    const edits = session.edits.map((edit) => ({
+      ...edit,
+      records: edit.records.map((r) => ({ ...r, promptIds: long(r.promptIds), says: long(r.says) }))
+    }))
+    return { ...session, edits }
+  }
+  const times = (text: readonly number[], piece: readonly number[]): number =>
+    text.filter((_, at) => text.slice(at, at + piece.length).join() === piece.join()).length
+  const isSaid = ({ says, promptIds }: PlainRecord, text: readonly number[]): boolean =>
+    times(text, says) > times(promptIds, says)
+
+  it('is not said again: the nearest that fires and has something new to say answers', () => {
+    let silent = 0
+    check((short) => {
+      const session = longer(short)
+      const { live } = plainBuild(session.edits, session.settings)
+      const index = buildScopes(session.edits, session.settings)
+      const texts = session.edits.flatMap(({ records }) =>
+        records.flatMap(({ promptIds, says }) => [promptIds, [...promptIds, ...says], [...says, ...says]])
+      )
+      queriesOf(session).forEach((query, i) => {
+        const text = texts[i % texts.length]
+        const firing = plainFiring(live, query, session.settings)
+        const due = firing.find((record) => !isSaid(record, text))
+        const route = index.route(query, text)
+        expect(route.block).toBe(due?.block ?? null)
+        if (due) expect([route.editId, route.record]).toEqual([due.ref.editId, due.ref.record])
+        expect(route.alreadySaid).toBe(firing.length > 0 && !due ? true : undefined)
+        if (route.alreadySaid) silent++
+      })
+    }, 300)
+    expect(silent).toBeGreaterThan(100)
+  })
+
+  it('never silences a record at its own prompt', () => {
+    check((short) => {
+      const { edits, settings } = longer(short)
+      const index = buildScopes(edits, settings)
+      const { live } = plainBuild(edits, settings)
+      for (const x of live) {
+        const route = index.route(x.key, x.promptIds)
+        const got = live.find(({ ref }) => ref.editId === route.editId && ref.record === route.record)!
+        expect(route.block).toBe(got.block)
+        expect(conflict(got, x)).toBe(false)
+      }
+    })
+  })
+
+  it('counts from four tokens on: shorter pieces are words that any text may hold', () => {
+    const record = { promptIds: [1], key: Float32Array.of(1, 2) }
+    const edit = (says: number[]): IndexedEdit => ({
+      editId: 'a',
+      block: 'x',
+      order: 1,
+      records: [{ ...record, says }]
+    })
+    const settings = { reach: 1, margin: 0.8, noise: 1e-3 }
+    expect(buildScopes([edit([2, 3, 4])], settings).route(record.key, [1, 2, 3, 4]).block).toBe('x')
+    const answer = buildScopes([edit([2, 3, 4, 5])], settings).route(record.key, [1, 2, 3, 4, 5])
+    expect(answer).toMatchObject({ block: null, alreadySaid: true, editId: 'a', distance: 0 })
   })
 })
 

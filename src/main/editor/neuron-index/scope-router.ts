@@ -14,6 +14,25 @@ export function reachOf(keyNorm: number, { reach, noise }: ScopeSettings): numbe
   return Math.max(reach, 2 * noise * keyNorm)
 }
 
+/** Shorter pieces are words that any text may hold; from so many tokens on a piece is taken for a sentence. */
+const SHORTEST_SENTENCE = 4
+
+/**
+ * Whether a text states what a record says once more than the record's own prompt does. What has been said is not said
+ * again: the places after an edited sentence are near it and often without a rival.
+ */
+function alreadySaid({ says, promptIds }: Entry, text: readonly number[]): boolean {
+  if (says.length < SHORTEST_SENTENCE) return false
+  const times = occurrences(text, says)
+  return times > 0 && times > occurrences(promptIds, says)
+}
+
+function occurrences(text: readonly number[], piece: readonly number[]): number {
+  let count = 0
+  for (let at = 0; at + piece.length <= text.length; at++) if (piece.every((id, i) => text[at + i] === id)) count++
+  return count
+}
+
 /** The answer of an index without a record. */
 export const NO_ROUTE: Route = {
   block: null,
@@ -30,7 +49,7 @@ export const NO_ROUTE: Route = {
  * several the nearest, of equally near ones the later.
  *
  * A record that conflicts with the nearest one never fires, since its rival is nearer than itself; so only the nearest
- * record and those that agree with it have to be looked at.
+ * record and those that agree with it have to be looked at. What the text to the left says already does not fire.
  */
 export class ScopeRouter {
   readonly #table: RecordTable
@@ -55,8 +74,11 @@ export class ScopeRouter {
     return new KeySearch(this.#table, this.#live, one.key).nearest((other) => inConflict(one, other))
   }
 
-  /** @throws ErratumError BadInput where the query is not a finite key of the index's width. */
-  route(query: Float32Array): Route {
+  /**
+   * text: the ids to the left of the query; without them nothing counts as said.
+   * @throws ErratumError BadInput where the query is not a finite key of the index's width.
+   */
+  route(query: Float32Array, text: readonly number[] = []): Route {
     if (this.#live.length === 0) return NO_ROUTE
     const width = this.#table.width!
     if (query.length !== width || !Number.isFinite(norm(query)))
@@ -68,14 +90,20 @@ export class ScopeRouter {
       return near.nearest((other) => inConflict(one, other))?.distance ?? null
     }
     const nearest = near.nearest(() => true)!
-    const rival = rivalAt(nearest.entry)
-    if (this.#fires(nearest, rival)) return this.#answer(nearest, rival, true)
-
-    for (const other of this.#agreeingWith(nearest, near)) {
-      const itsRival = rivalAt(other.entry)
-      if (this.#fires(other, itsRival)) return this.#answer(other, itsRival, true)
+    let silent: Route | null = null
+    for (const found of this.#candidates(nearest, near)) {
+      const rival = rivalAt(found.entry)
+      if (!this.#fires(found, rival)) continue
+      if (!alreadySaid(this.#table.entries[found.entry], text)) return this.#answer(found, rival, true)
+      silent ??= { ...this.#answer(found, rival, false), alreadySaid: true }
     }
-    return this.#answer(nearest, rival, false)
+    return silent ?? this.#answer(nearest, rivalAt(nearest.entry), false)
+  }
+
+  /** The records that may fire, nearest first. */
+  *#candidates(nearest: Found, near: KeySearch): Generator<Found> {
+    yield nearest
+    yield* this.#agreeingWith(nearest, near)
   }
 
   #fires({ entry, distance }: Found, rival: number | null): boolean {

@@ -91,8 +91,8 @@ class Scopes implements ScopesIndex {
     return new Scopes(this.settings, this.#table, standing)
   }
 
-  route(query: Float32Array): Route {
-    return this.#router.route(query)
+  route(query: Float32Array, text?: readonly number[]): Route {
+    return this.#router.route(query, text)
   }
 
   stateOf(ref: RecordRef): RecordState {

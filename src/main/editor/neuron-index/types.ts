@@ -42,6 +42,8 @@ export interface Route {
   /** distance to the nearest live record in conflict with the one above; null: it has no rival */
   readonly rival: number | null
   readonly margin: number | null
+  /** given where a record would have fired and the text to the left says already what it says */
+  readonly alreadySaid?: true
 }
 
 export interface ScopeSettings {
@@ -60,7 +62,8 @@ export interface ClusterSettings {
 
 export interface NeuronIndex {
   readonly mode: 'scopes' | 'clusters'
-  route(query: Float32Array): Route
+  /** text: the ids to the left of the query; `scopes` does not say again what they say already */
+  route(query: Float32Array, text?: readonly number[]): Route
   stateOf(ref: RecordRef): RecordState
   /** all records with their states, by edit order and record number */
   states(): readonly { readonly ref: RecordRef; readonly state: RecordState }[]
