@@ -16,11 +16,13 @@ say('ready')
 for (;;) {
   const choice = random()
   if (choice < 0.2 && store.batches.length > 0) {
-    say(`asked undo ${store.batches.at(-1)!.block}`)
-    await store.undoLastBatch()
-  } else if (choice < 0.3 && store.redoable) {
-    say(`asked redo ${store.redoable.block}`)
-    await store.redo()
+    const { block } = store.batches[Math.floor(random() * store.batches.length)]
+    say(`asked undo ${block}`)
+    await store.undo(block)
+  } else if (choice < 0.3 && store.undone.length > 0) {
+    const { block } = store.undone[Math.floor(random() * store.undone.length)]
+    say(`asked redo ${block}`)
+    await store.redo(block)
   } else if (choice < 0.4) {
     say(`asked mark ${next}`)
     await store.appendRecord('mark', next++)

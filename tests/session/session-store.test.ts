@@ -102,7 +102,7 @@ describe('a session', () => {
     expect(sizes.weights).toBeGreaterThan(2 * 4 * 2 * (6 * 2 + 2 * 8))
     expect(sizes.journal).toBe(readFileSync(join(place, 'journal.jsonl')).length)
     expect(sizes.total).toBeGreaterThan(sizes.weights + sizes.journal)
-    expect((await store.undoLastBatch()).block).toBe('block-1')
+    expect((await store.undo()).block).toBe('block-1')
     expect((await store.sizes()).trash).toBeGreaterThan(0)
   })
 
@@ -112,7 +112,7 @@ describe('a session', () => {
       store.commitBatch(sampleBatch(0)),
       store.appendRecord('mark', 1),
       store.commitBatch(sampleBatch(1)),
-      store.undoLastBatch(),
+      store.undo(),
       store.appendRecord('mark', 2)
     ])
     expect(blocksOf(store)).toEqual(['block-0'])
@@ -162,8 +162,8 @@ describe('undo and redo', () => {
     const after = { edits: store.edits, index: store.indexedEdits('deployment') }
     const state = (): unknown => ({ edits: store.edits, index: store.indexedEdits('deployment') })
 
-    const undone = await store.undoLastBatch()
-    expect(undone).toEqual({ block: 'block-2', edits: after.edits.slice(6) })
+    const undone = await store.undo()
+    expect(undone).toMatchObject({ block: 'block-2', edits: after.edits.slice(6) })
     expect(state()).toEqual(before)
     expect(existsSync(join(place, 'trash', 'block-2', 'keys.safetensors'))).toBe(true)
     store = await reopened(store)
@@ -175,23 +175,58 @@ describe('undo and redo', () => {
     expect(store.notices).toEqual([])
   })
 
-  it('go back to the beginning and end with a new commit, whose edits come later in the order', async () => {
+  it('go back to the beginning; edits of a new commit come later in the order', async () => {
     const store = await made(2)
     await expect(store.redo()).rejects.toMatchObject({ code: 'BadInput' })
-    await store.undoLastBatch()
-    await store.undoLastBatch()
+    await store.undo()
+    await store.undo()
     expect(store.edits).toEqual([])
     expect(store.nextOrder).toBe(6)
-    await expect(store.undoLastBatch()).rejects.toMatchObject({ code: 'BadInput' })
+    await expect(store.undo()).rejects.toMatchObject({ code: 'BadInput' })
     await store.redo()
-    expect(store.redoable?.block).toBe('block-1')
-    // The same block is trained once more, under the same id.
-    await store.commitBatch(sampleBatch(1))
-    expect(store.redoable).toBeNull()
+    expect(store.undone.map(({ block }) => block)).toEqual(['block-1'])
+    // The id of a block is never given again, so that what was taken out can be put back.
+    await expect(store.commitBatch(sampleBatch(1))).rejects.toMatchObject({ details: { field: 'blockId' } })
+    expect((await store.commitBatch({ ...sampleBatch(1), blockId: 'block-1b' })).batch).toBe(3)
     expect(store.edits.map(({ order }) => order)).toEqual([0, 1, 2, 6, 7, 8])
-    await store.undoLastBatch()
+    // Its edits are in the session again.
+    await expect(store.redo()).rejects.toMatchObject({ code: 'BadInput', details: { field: 'block' } })
+    await store.undo()
     expect(blocksOf(await reopened(store))).toEqual(['block-0'])
-    expect((await open.at(-1)!.redo()).edits[0].order).toBe(6)
+    expect((await open.at(-1)!.redo('block-1')).edits[0].order).toBe(3)
+  })
+
+  it('move any batch, and put it back in its place', async () => {
+    let store = await made(4)
+    const whole = { edits: store.edits, index: store.indexedEdits('paper') }
+    await store.undo('block-1')
+    await store.undo('block-0')
+    expect(blocksOf(store)).toEqual(['block-2', 'block-3'])
+    await store.commitBatch(sampleBatch(4))
+    store = await reopened(store)
+    expect(store.undone.map(({ block }) => block)).toEqual(['block-1', 'block-0'])
+    await expect(store.undo('block-1')).rejects.toMatchObject({ code: 'NotFound' })
+    await expect(store.redo('block-2')).rejects.toMatchObject({ code: 'NotFound' })
+    await store.redo('block-1')
+    expect(blocksOf(store)).toEqual(['block-1', 'block-2', 'block-3', 'block-4'])
+    await store.redo()
+    await store.undo('block-4')
+    store = await reopened(store)
+    expect({ edits: store.edits, index: store.indexedEdits('paper') }).toEqual(whole)
+    expect(store.notices).toEqual([])
+  })
+
+  it('take out a block that is damaged, and put it back mended', async () => {
+    let store = await made(3)
+    const file = join(place, 'blocks', 'block-1', 'keys.safetensors')
+    await store.close()
+    flip(file, 100)
+    store = await opened()
+    expect((await store.undo('block-1')).edits).toHaveLength(3)
+    await expect(store.redo()).rejects.toMatchObject({ code: 'BadFile' })
+    flip(file.replace('blocks', 'trash'), 100)
+    await store.redo()
+    expect(store.keysOf('block-1')).toEqual(sampleBatch(1).keys)
   })
 })
 
@@ -210,7 +245,7 @@ describe('a crash', () => {
 
   it('between the record of an undo and the move of its block leaves it undone, and it can be redone', async () => {
     const store = await made(2)
-    await store.undoLastBatch()
+    await store.undo()
     await store.close()
     renameSync(join(place, 'trash', 'block-1'), join(place, 'blocks', 'block-1'))
     const again = await opened()
@@ -222,7 +257,7 @@ describe('a crash', () => {
 
   it('never puts an uncommitted block in the place of one that can be redone', async () => {
     const store = await made(2)
-    await store.undoLastBatch()
+    await store.undo()
     await store.close()
     cpSync(join(place, 'blocks', 'block-0'), join(place, 'blocks', 'block-1'), { recursive: true })
     await (await opened()).redo()
@@ -272,7 +307,7 @@ describe('damage', () => {
 
   it('of a record of undo brings the batch back, and says so', async () => {
     const store = await made(2)
-    await store.undoLastBatch()
+    await store.undo()
     await store.close()
     const journal = join(place, 'journal.jsonl')
     flip(journal, readFileSync(journal).length - 10)

@@ -131,7 +131,7 @@ describe.skipIf(!mountIsPossible())('on a disk of its own', () => {
     expect(again.edits).toHaveLength(3 * committed)
     expect(again.loadBlock('block-0')).toEqual(sampleBatch(0, size).weights)
     await again.appendRecord('text', 'typed')
-    await again.undoLastBatch()
+    await again.undo()
     await again.close()
   })
 

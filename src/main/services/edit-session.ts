@@ -55,6 +55,13 @@ export interface BatchOutcome {
   events: ProtocolEvent[]
 }
 
+/** A batch that was taken out or put back, and what that changed for the records of the indices. */
+export interface MovedBatch {
+  block: string
+  edits: number
+  events: ProtocolEvent[]
+}
+
 export class EditSession {
   readonly model: LanguageModel
   readonly modelId: string
@@ -231,16 +238,14 @@ export class EditSession {
     }
   }
 
-  /** Takes the last batch back: its block goes to the trash, the indices are those that never had it. */
-  async undo(): Promise<{ block: string; edits: number; events: BatchOutcome['events'] }> {
-    const before = this.indices
-    const undone = await this.store.undoLastBatch()
-    this.blocks.delete(undone.block)
-    this.edits = { deployment: this.store.indexedEdits('deployment'), paper: this.store.indexedEdits('paper') }
-    this.editIdsByText = idsByText(this.store)
-    this.indices = buildIndices(this.edits, this.calibration, this.settings.index)
-    await this.storeIndices()
-    return { block: undone.block, edits: undone.edits.length, events: eventsBetween(before, this.indices) }
+  /** Takes a batch out, the last or the one named: its block goes to the trash, the indices are those that never had it. */
+  undo(block?: string): Promise<MovedBatch> {
+    return this.moved(() => this.store.undo(block))
+  }
+
+  /** Puts a batch back, the one taken out last or the one named: the indices are those of a session that always had it. */
+  redo(block?: string): Promise<MovedBatch> {
+    return this.moved(() => this.store.redo(block))
   }
 
   /**
@@ -259,6 +264,17 @@ export class EditSession {
     for (const table of Object.values(this.tables)) table.close()
     await this.store.close()
     await this.model.release()
+  }
+
+  private async moved(move: () => Promise<{ block: string; edits: readonly StoredEdit[] }>): Promise<MovedBatch> {
+    const before = this.indices
+    const { block, edits } = await move()
+    this.blocks.delete(block)
+    this.edits = { deployment: this.store.indexedEdits('deployment'), paper: this.store.indexedEdits('paper') }
+    this.editIdsByText = idsByText(this.store)
+    this.indices = buildIndices(this.edits, this.calibration, this.settings.index)
+    await this.storeIndices()
+    return { block, edits: edits.length, events: eventsBetween(before, this.indices) }
   }
 
   /** Ids of the edits with this prompt and target, in their order. */
@@ -322,7 +338,7 @@ export class EditSession {
   private nextBlockId(samples: readonly EditSample[]): string {
     const hash = createHash('sha256')
     for (const s of samples) hash.update(`${s.editId}\0${s.prompt}\0${s.target}\0`)
-    return `${String(this.store.batches.length + 1).padStart(5, '0')}-${hash.digest('hex').slice(0, 8)}`
+    return `${String(this.store.nextBatch).padStart(5, '0')}-${hash.digest('hex').slice(0, 8)}`
   }
 }
 

@@ -13,6 +13,7 @@ import { buildScopes } from '../editor/neuron-index/scopes.ts'
 import { DEFAULT_SENTENCE_RULE } from '../editor/sentence-ends.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { EditPoints } from '../engine/models/language-model.ts'
+import type { CommittedBatch } from '../session/batches.ts'
 import { HEADER_FILE } from '../session/header.ts'
 import type { SessionHeader } from '../session/header.ts'
 import { createSession, openSession } from '../session/session-folder.ts'
@@ -155,6 +156,8 @@ export interface SessionSummary {
   index: { mode: EditSettings['index']; reach: number; margin: number; noise: number; radius: number }
   edits: { id: string; prompt: string; target: string; block: string; batch: number; live: boolean }[]
   batches: { block: string; edits: number; iterations: number; seconds: number; loss: number }[]
+  /** batches that were taken out, the last one at the end */
+  undone: { block: string; edits: number }[]
   sizes: SessionSizes
   notices: readonly { message: string }[]
 }
@@ -192,6 +195,7 @@ export async function showSession(dir: string): Promise<SessionSummary> {
         seconds: training.seconds,
         loss: training.loss
       })),
+      undone: store.undone.map(({ block, edits }) => ({ block, edits: edits.length })),
       sizes: await store.sizes(),
       notices: store.notices
     }
@@ -200,12 +204,27 @@ export async function showSession(dir: string): Promise<SessionSummary> {
   }
 }
 
-/** Undo needs no model: the indices follow from the edits that are present. */
-export async function undoLastBatch(dir: string): Promise<{ undone: { block: string; edits: string[] } }> {
+export interface MovedBlock {
+  block: string
+  edits: string[]
+}
+
+/** Takes a batch out, the last or the one named. It needs no model: the indices follow from the edits that are present. */
+export function undoBatch(dir: string, block?: string): Promise<{ undone: MovedBlock }> {
+  return withSession(dir, async (store) => ({ undone: movedBlock(await store.undo(block)) }))
+}
+
+/** Puts a batch back, the one taken out last or the one named. */
+export function redoBatch(dir: string, block?: string): Promise<{ redone: MovedBlock }> {
+  return withSession(dir, async (store) => ({ redone: movedBlock(await store.redo(block)) }))
+}
+
+const movedBlock = ({ block, edits }: CommittedBatch): MovedBlock => ({ block, edits: edits.map((e) => e.editId) })
+
+async function withSession<T>(dir: string, action: (store: SessionStore) => Promise<T>): Promise<T> {
   const store = await openSession(dir)
   try {
-    const { block, edits } = await store.undoLastBatch()
-    return { undone: { block, edits: edits.map((e) => e.editId) } }
+    return await action(store)
   } finally {
     await store.close()
   }

@@ -73,19 +73,20 @@ export interface CommittedBatch extends StoredBatch {
 
 export class BatchHistory {
   private readonly presentBatches: CommittedBatch[] = []
-  private readonly redoable: CommittedBatch[] = []
+  private readonly undoneBatches: CommittedBatch[] = []
   private order = 0
+  private commits = 0
 
   /** Takes one record; returns what is wrong with it, or null. Records of other kinds change nothing. */
   apply(record: JournalRecord): string | null {
     // The checksum vouches for the payload: it is what this program wrote.
     if (record.kind === BATCH) return this.commit(record, record.payload as BatchPayload)
-    if (record.kind === UNDO) return move(this.presentBatches, this.redoable, record)
-    if (record.kind === REDO) return move(this.redoable, this.presentBatches, record)
+    if (record.kind === UNDO) return this.move(this.presentBatches, this.undoneBatches, record)
+    if (record.kind === REDO) return this.move(this.undoneBatches, this.presentBatches, record)
     return null
   }
 
-  /** by order of their edits */
+  /** by order of their edits, whatever was taken out and put back between */
   get present(): readonly CommittedBatch[] {
     return this.presentBatches
   }
@@ -94,29 +95,38 @@ export class BatchHistory {
     return this.presentBatches.at(-1) ?? null
   }
 
-  /** The batch that a redo brings back; null after a commit, which ends what could be redone. */
-  get nextRedo(): CommittedBatch | null {
-    return this.redoable.at(-1) ?? null
+  /** Batches that were taken out and can be put back, the one taken out last at the end. */
+  get undone(): readonly CommittedBatch[] {
+    return this.undoneBatches
   }
 
   get nextOrder(): number {
     return this.order
   }
 
+  /** Number of the next batch, from 1: no batch before had it, undone ones included. */
+  get nextBatch(): number {
+    return this.commits + 1
+  }
+
   private commit({ seq, at }: JournalRecord, payload: BatchPayload): null {
     const { block, batch } = payload
     const edits = payload.edits.map((edit) => ({ ...edit, block, batch }))
     this.presentBatches.push({ ...payload, edits, seq, at })
-    this.redoable.length = 0
+    this.commits++
     for (const { order } of edits) this.order = Math.max(this.order, order + 1)
+    // Schema 1 gave the id of an undone block again, whose folder in the trash gave way then.
+    const replaced = this.undoneBatches.findIndex((one) => one.block === block)
+    if (replaced >= 0) this.undoneBatches.splice(replaced, 1)
     return null
   }
-}
 
-function move(from: CommittedBatch[], to: CommittedBatch[], { seq, kind, payload }: JournalRecord): string | null {
-  const { batchSeq, block } = payload as MovePayload
-  const index = from.findIndex((batch) => batch.seq === batchSeq)
-  if (index < 0) return `Record ${seq} (${kind} of block ${block}) speaks of a batch that the journal does not have.`
-  to.push(...from.splice(index, 1))
-  return null
+  private move(from: CommittedBatch[], to: CommittedBatch[], { seq, kind, payload }: JournalRecord): string | null {
+    const { batchSeq, block } = payload as MovePayload
+    const index = from.findIndex((batch) => batch.seq === batchSeq)
+    if (index < 0) return `Record ${seq} (${kind} of block ${block}) speaks of a batch that the journal does not have.`
+    to.push(...from.splice(index, 1))
+    this.presentBatches.sort((a, b) => a.edits[0].order - b.edits[0].order)
+    return null
+  }
 }

@@ -2,7 +2,7 @@
 import { ErratumError } from '../../contract/errors.ts'
 import type { BlockWeights } from '../engine/models/language-model.ts'
 import type { BlockKeys } from '../formats/block-keys.ts'
-import type { CommittedBatch, StoredEdit, TrainingRecord } from './batches.ts'
+import type { BatchHistory, StoredEdit, TrainingRecord } from './batches.ts'
 
 export type NewEdit = Omit<StoredEdit, 'order' | 'block' | 'batch' | 'extra'> & { readonly extra?: StoredEdit['extra'] }
 
@@ -18,13 +18,15 @@ export interface NewBatch {
 }
 
 /**
- * @param present the batches of the session: keys are as long as theirs, and their ids of edits and blocks are taken
+ * @param history the batches of the session: keys are as long as theirs; the ids of all blocks are taken, and those of
+ * the edits that are present
  * @throws ErratumError `BadInput` with the field that is wrong
  */
-export function checkBatch(batch: NewBatch, present: readonly CommittedBatch[]): void {
+export function checkBatch(batch: NewBatch, { present, undone }: Pick<BatchHistory, 'present' | 'undone'>): void {
   const { blockId, weights, loraLayers, edits, keys } = batch
   if (edits.length === 0) throw wrong('edits', 'has no edits')
-  if (present.some(({ block }) => block === blockId)) throw wrong('blockId', `takes the id of block ${blockId}`)
+  if ([...present, ...undone].some(({ block }) => block === blockId))
+    throw wrong('blockId', `takes the id of block ${blockId}`)
   if (weights.a.length !== loraLayers.length || weights.b.length !== loraLayers.length)
     throw wrong('weights', `has ${weights.a.length} A and ${weights.b.length} B for ${loraLayers.length} layers`)
   if (loraLayers.some((layer, i) => i > 0 && layer <= loraLayers[i - 1]))

@@ -66,7 +66,7 @@ export async function tendBlocks(blocks: BlockStore, history: BatchHistory): Pro
   const present = new Set(history.present.map(({ block }) => block))
   for (const block of whole.filter((name) => !present.has(name))) {
     // A block that can be redone is not overwritten by one of the same id that was never committed.
-    const redo = history.nextRedo?.block === block ? history.nextRedo : null
+    const redo = history.undone.find((batch) => batch.block === block)
     if (redo && (await blocks.problemOf(redo, blocks.trash)) === null) await blocks.remove(block)
     else await blocks.moveToTrash(block)
     notices.push({

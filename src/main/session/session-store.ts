@@ -98,9 +98,14 @@ export class SessionStore {
     return this.opened.history.nextOrder
   }
 
-  /** The batch that `redo` would bring back. */
-  get redoable(): CommittedBatch | null {
-    return this.opened.history.nextRedo
+  /** Number of the next batch, from 1; undone ones have had theirs. */
+  get nextBatch(): number {
+    return this.opened.history.nextBatch
+  }
+
+  /** Batches that were taken out, the one taken out last at the end. */
+  get undone(): readonly CommittedBatch[] {
+    return this.opened.history.undone
   }
 
   /** Ids for new edits: as wished, with a number where an edit that is present has it already. */
@@ -122,11 +127,11 @@ export class SessionStore {
     return this.write(async (journal) => {
       const { blockId, weights, loraLayers, edits, keys, training } = batch
       const { blocks, history, damaged } = this.opened
-      checkBatch(batch, history.present)
+      checkBatch(batch, history)
       const content = { weights, loraLayers, baseModel: this.header.model.path }
       const files = await blocks.write(blockId, content, keys)
       const payload: BatchPayload = {
-        batch: history.present.length + 1,
+        batch: history.nextBatch,
         block: blockId,
         rank: weights.rank,
         loraLayers,
@@ -148,25 +153,35 @@ export class SessionStore {
     })
   }
 
-  /** @throws ErratumError `BadInput` where there is no batch to undo */
-  async undoLastBatch(): Promise<{ block: string; edits: readonly StoredEdit[] }> {
+  /**
+   * Takes a batch out, be it the last or any other; its block goes to the trash.
+   * @param block the last batch where none is named
+   * @throws ErratumError `NotFound` where no such block is present, `BadInput` where there is nothing to undo
+   */
+  async undo(block?: string): Promise<CommittedBatch> {
     return this.write(async (journal) => {
-      const last = this.opened.history.lastPresent
-      if (!last) throw new ErratumError('BadInput', 'There is no batch to undo.', { file: this.folder })
-      const { block, edits, seq } = last
-      await this.record(journal, UNDO, { batchSeq: seq, block } satisfies MovePayload)
+      const { history, blocks } = this.opened
+      const batch = chosen(history.present, block, `${this.folder} has no block ${block} to take out.`)
+      if (!batch) throw new ErratumError('BadInput', 'There is no batch to undo.', { file: this.folder })
+      await this.record(journal, UNDO, { batchSeq: batch.seq, block: batch.block } satisfies MovePayload)
       // The undo stands. A folder that cannot be moved now is moved at the next opening.
-      await this.opened.blocks.moveToTrash(block).catch(() => undefined)
-      return { block, edits }
+      await blocks.moveToTrash(batch.block).catch(() => undefined)
+      return batch
     })
   }
 
-  /** Brings the batch back that was undone last. @throws ErratumError `BadInput` where nothing can be redone */
-  async redo(): Promise<CommittedBatch> {
+  /**
+   * Puts a batch back in its permanent place.
+   * @param block the one that was taken out last where none is named
+   * @throws ErratumError `NotFound` where no such block was taken out, `BadInput` where nothing can be put back or its
+   * edits are in the session again, `BadFile` where its files are damaged
+   */
+  async redo(block?: string): Promise<CommittedBatch> {
     return this.write(async (journal) => {
-      const batch = this.opened.history.nextRedo
+      const { blocks, history, damaged } = this.opened
+      const batch = chosen(history.undone, block, `${this.folder} has no block ${block} that was taken out.`)
       if (!batch) throw new ErratumError('BadInput', 'There is no undone batch to bring back.', { file: this.folder })
-      const { blocks } = this.opened
+      this.refuseTakenEdits(batch)
       // An undo that could not move the folder left it in its place.
       if ((await blocks.problemOf(batch)) !== null) {
         const problem = await blocks.problemOf(batch, blocks.trash)
@@ -178,7 +193,8 @@ export class SessionStore {
         await blocks.takeFromTrash(batch.block)
       }
       await this.record(journal, REDO, { batchSeq: batch.seq, block: batch.block } satisfies MovePayload)
-      return this.opened.history.lastPresent!
+      damaged.delete(batch.block)
+      return batch
     })
   }
 
@@ -259,6 +275,20 @@ export class SessionStore {
     return record
   }
 
+  /** Ids of edits are unique among those that are present. */
+  private refuseTakenEdits({ block, edits }: CommittedBatch): void {
+    const ids = new Set(edits.map(({ editId }) => editId))
+    for (const other of this.opened.history.present) {
+      const taken = other.edits.find(({ editId }) => ids.has(editId))
+      if (!taken) continue
+      throw new ErratumError(
+        'BadInput',
+        `Block ${block} cannot be put back: its edit ${taken.editId} was trained again since, in block ${other.block}.`,
+        { file: this.folder, field: 'block', cure: `Take block ${other.block} out first.` }
+      )
+    }
+  }
+
   private batchOf(block: string): CommittedBatch {
     const batch = this.opened.history.present.find((one) => one.block === block)
     if (!batch) throw new ErratumError('NotFound', `The session has no block ${block}.`, { file: this.folder })
@@ -269,6 +299,22 @@ export class SessionStore {
       cure: 'Put its folder back from a backup, or train its edits again.'
     })
   }
+}
+
+/** The named batch, or the last one; undefined where there is none at all. */
+function chosen(
+  batches: readonly CommittedBatch[],
+  block: string | undefined,
+  missing: string
+): CommittedBatch | undefined {
+  if (block === undefined) return batches.at(-1)
+  const found = batches.find((one) => one.block === block)
+  if (found) return found
+  const names = batches.map((one) => one.block).join(', ')
+  throw new ErratumError('NotFound', missing, {
+    field: 'block',
+    cure: names === '' ? 'There is none at all.' : `Give one of: ${names}.`
+  })
 }
 
 function sum(values: readonly number[]): number {
