@@ -109,6 +109,12 @@ describe('the main job', () => {
 
     const undone = await erratum(['sessions', 'undo', session])
     expect(undone.json).toMatchObject({ undone: { edits: ['e2'] } })
+    const [{ block }] = (await erratum(['sessions', 'show', session])).json!.batches as { block: string }[]
+    expect((await erratum(['sessions', 'undo', session, block])).json).toMatchObject({ undone: { block } })
+    const missing = await erratum(['sessions', 'undo', session, block])
+    expect([missing.code, missing.json]).toMatchObject([2, { error: { code: 'NotFound', field: 'block' } }])
+    expect((await erratum(['sessions', 'redo', session])).json).toMatchObject({ redone: { block } })
+    expect((await erratum(['sessions', 'redo', session])).json).toMatchObject({ redone: { edits: ['e2'] } })
   })
 
   it(
