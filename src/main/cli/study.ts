@@ -5,10 +5,12 @@ import { studyKeyLayer } from '../services/studies/key-layer.ts'
 import { studyRadius } from '../services/studies/radius.ts'
 import { studyRank } from '../services/studies/rank.ts'
 import { studySequence } from '../services/studies/sequence.ts'
+import { studySuggestions } from '../services/studies/suggestions.ts'
+import type { SuggestionOptions } from '../services/studies/suggestions.ts'
 import type { StudyOptions } from '../services/studies/study-data.ts'
 import type { SweepResult } from '../services/studies/sweep.ts'
 import { command, number, oneOf } from './door.ts'
-import type { CommonOptions } from './door.ts'
+import type { CommonOptions, Door } from './door.ts'
 
 export function addStudy(program: Command): void {
   const study = program
@@ -35,7 +37,36 @@ export function addStudy(program: Command): void {
   addOne(study, 'sequence', 'Edits in order, measured at checkpoints in both protocols.', studySequence)
     .option('--checkpoints <n>', 'default: 10', number('checkpoints', { min: 1, integer: true }))
     .option('--preset <name>', 'default or paper', oneOf('preset', ['default', 'paper']))
+  addSuggestions(study)
 }
+
+function addSuggestions(study: Command): void {
+  study
+    .command('suggestions')
+    .description('How well surprise and sampled passages find wrong sentences. Trains nothing.')
+    .requiredOption('--model <id|folder>', 'the model, which wrote the passages')
+    .requiredOption('--out <folder>', 'of the result; finished points in it are not measured again')
+    .option('--passages <file>', 'labelled ones, instead of the benchmark’s')
+    .option('--limit <n>', 'the first n passages', number('limit', { min: 1, integer: true }))
+    .option('--samples <n>', 'sampled from each header (default: 10)', number('samples', { min: 1, integer: true }))
+    .option('--executor <name>', 'onnxruntime or tensorflow', oneOf('executor', EXECUTORS))
+    .option('--json', 'one JSON document')
+    .action((options: SuggestionOptions & CommonOptions) =>
+      command(options, (door) => studySuggestions({ ...options, ...hooksOf(door) }), readable)
+    )
+}
+
+/** What a study tells while it runs. */
+function hooksOf(door: Door): Pick<StudyOptions, 'signal' | 'onStep' | 'onPoint'> {
+  return {
+    signal: door.signal,
+    onStep: (step) => door.progress(step),
+    onPoint: (id, done, of, known) => door.note(`${id} ${known ? 'was there' : 'done'} (${done} of ${of})`)
+  }
+}
+
+const readable = ({ points, files }: Pick<SweepResult<unknown>, 'points' | 'files'>): string =>
+  `${points.length} points. Page: ${files.page}\nJSON: ${files.json}`
 
 function addOne(
   study: Command,
@@ -60,17 +91,7 @@ function addOne(
     .option('--executor <name>', 'onnxruntime or tensorflow', oneOf('executor', EXECUTORS))
     .option('--json', 'one JSON document')
     .action((options: StudyOptions & CommonOptions) =>
-      command(
-        options,
-        (door) =>
-          run({
-            ...options,
-            signal: door.signal,
-            onStep: (step) => door.progress(step),
-            onPoint: (id, done, of, known) => door.note(`${id} ${known ? 'was there' : 'done'} (${done} of ${of})`)
-          }),
-        ({ points, files }) => `${points.length} points. Page: ${files.page}\nJSON: ${files.json}`
-      )
+      command(options, (door) => run({ ...options, ...hooksOf(door) }), readable)
     )
 }
 

@@ -6,6 +6,10 @@ import { radiusFigures, studyRadius } from '../../../src/main/services/studies/r
 import { studyKeyLayer } from '../../../src/main/services/studies/key-layer.ts'
 import { studyRank } from '../../../src/main/services/studies/rank.ts'
 import { checkpoints, studySequence } from '../../../src/main/services/studies/sequence.ts'
+import { studySuggestions } from '../../../src/main/services/studies/suggestions.ts'
+import { suggestionFigures } from '../../../src/main/services/studies/suggestion-figures.ts'
+import type { ScoredPassage } from '../../../src/main/services/studies/suggestion-figures.ts'
+import type { Label } from '../../../src/main/formats/passages.ts'
 import type { IndexedEdit } from '../../../src/main/editor/neuron-index/types.ts'
 import { tinyHome } from '../tiny-home.ts'
 import type { TinyHome } from '../tiny-home.ts'
@@ -98,6 +102,45 @@ describe('the studies', { timeout: 240_000 }, () => {
       code: 'BadInput'
     })
   })
+
+  it('suggestions: scores of each sentence, what they find, and no sample drawn twice', async () => {
+    const passages = join(home.root, 'passages.jsonl')
+    const labels = ['accurate', 'major_inaccurate', 'minor_inaccurate', 'accurate']
+    const passage = (n: number) => ({
+      prompt: `About number ${n}.`,
+      sentences: labels.slice(0, 1 + (n % 4)).map((label, s) => ({ text: `It is ${n * s}.`, label }))
+    })
+    writeFileSync(passages, Array.from({ length: 13 }, (_, n) => JSON.stringify(passage(n)) + '\n').join(''))
+    const steps: string[] = []
+    const run = () =>
+      studySuggestions({
+        model: home.model,
+        executor: 'onnxruntime',
+        out: out('suggestions'),
+        passages,
+        limit: 12,
+        samples: 2,
+        onStep: (step) => steps.push(step)
+      })
+    const { points, figures, files } = await run()
+    expect(points.map((p) => [p.id, p.result.length])).toEqual([['passages-1', 10], ['passages-11', 2]]) // prettier-ignore
+    expect(steps).toHaveLength(24)
+    for (const { scores } of points[0].result[3].sentences) {
+      expect(Object.keys(scores)).toHaveLength(8)
+      for (const score of Object.values(scores)) expect(score).toBeGreaterThan(0)
+      expect(scores['surprise, worst token']).toBeGreaterThanOrEqual(scores['surprise, mean']!)
+    }
+    expect(figures!.filter((f) => f.score === '1-gram, max').map((f) => [f.errors, f.sentences, f.wrong])).toEqual([
+      ['all', 30, 15],
+      ['minor', 21, 6],
+      ['major', 24, 9],
+      ['all', 27, 15]
+    ])
+    expect(readFileSync(files.page, 'utf8')).toContain('average precision')
+    rmSync(point('suggestions', 'passages-11'))
+    expect(await run()).toMatchObject({ points, figures })
+    expect(steps).toHaveLength(28)
+  })
 })
 
 describe('figures over the radius', () => {
@@ -123,6 +166,37 @@ describe('figures over the radius', () => {
     // 1 away, both get 0.5, and the second is as near to the newer one, which answers for another block.
     expect(of(1, 1.5)).toMatchObject({ conflicts: 1, forgotten: 0, outOfReach: 1, answered: 3 })
     expect(of(40)).toMatchObject({ conflicts: 2, accurate: 0 })
+  })
+})
+
+describe('figures of suggestions', () => {
+  const scored = (labels: Label[], scores: (number | null)[]): ScoredPassage => ({
+    passage: 'p',
+    sentences: labels.map((label, s) => ({ label, scores: { s: scores[s] } }))
+  })
+
+  it('are those worked out by hand', () => {
+    const [all, minor, major, each] = suggestionFigures([
+      { id: 'a', result: [scored(['accurate', 'major_inaccurate', 'minor_inaccurate'], [2, 3, 1])] },
+      { id: 'b', result: [scored(['accurate', 'major_inaccurate'], [5, null]), scored(['major_inaccurate'], [4])] }
+    ])
+    // Highest first: accurate 5, major 4, major 3, accurate 2, minor 1.
+    expect(all).toMatchObject({ passages: 3, sentences: 5, wrong: 3, chance: 0.6 })
+    expect(all.averagePrecision).toBeCloseTo((1 / 2 + 2 / 3 + 3 / 5) / 3, 12)
+    expect(minor.averagePrecision).toBeCloseTo(1 / 3, 12)
+    expect(major).toMatchObject({ sentences: 4, wrong: 2, chance: 0.5 })
+    expect(major.averagePrecision).toBeCloseTo((1 / 2 + 2 / 3) / 2, 12)
+    // Only the first passage has both kinds.
+    expect(each).toMatchObject({ where: 'each passage', passages: 1, sentences: 3, wrong: 2 })
+    expect(each.averagePrecision).toBeCloseTo((1 + 2 / 3) / 2, 12)
+    expect(each.chance).toBeCloseTo((1 + 3 / 4 + 2 / 3) / 3, 12)
+    expect(each.interval).toEqual([each.averagePrecision, each.averagePrecision])
+  })
+
+  it('are not measured where nothing is wrong', () => {
+    const [all, , , each] = suggestionFigures([{ id: 'a', result: [scored(['accurate'], [1])] }])
+    expect(all).toMatchObject({ averagePrecision: null, interval: null, chance: 0 })
+    expect(each).toMatchObject({ passages: 0, averagePrecision: null, chance: null })
   })
 })
 

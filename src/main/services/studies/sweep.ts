@@ -18,13 +18,15 @@ export interface Point<R> {
   readonly result: R
 }
 
-export interface Sweep<R> {
+export interface Sweep<R, F = undefined> {
   readonly name: string
   /** everything that decides about the results: points of another identity are never mixed with these */
   readonly identity: Readonly<Record<string, unknown>>
   readonly points: readonly string[]
   readonly measure: (id: string) => Promise<R>
-  readonly page: (points: readonly Point<R>[]) => Page
+  /** what all points together come to, where that is more than the points */
+  readonly figures?: (points: readonly Point<R>[]) => F
+  readonly page: (points: readonly Point<R>[], figures: F) => Page
 }
 
 export interface SweepHooks {
@@ -32,9 +34,10 @@ export interface SweepHooks {
   onPoint?: (id: string, done: number, of: number, known: boolean) => void
 }
 
-export interface SweepResult<R> {
+export interface SweepResult<R, F = undefined> {
   readonly study: string
   readonly identity: Readonly<Record<string, unknown>>
+  readonly figures?: F
   readonly points: readonly Point<R>[]
   /** the files that were written */
   readonly files: { readonly json: string; readonly page: string }
@@ -44,7 +47,11 @@ const pointFile = z.object({ identity: z.string(), id: z.string(), result: z.unk
 const studyFile = z.object({ study: z.string(), identity: z.record(z.string(), z.unknown()) })
 
 /** @throws ErratumError BadInput where the folder holds a study of another identity; Cancelled; Unwritable */
-export async function runSweep<R>(out: string, sweep: Sweep<R>, hooks: SweepHooks = {}): Promise<SweepResult<R>> {
+export async function runSweep<R, F = undefined>(
+  out: string,
+  sweep: Sweep<R, F>,
+  hooks: SweepHooks = {}
+): Promise<SweepResult<R, F>> {
   const { name: study, identity } = sweep
   const files = { json: join(out, 'study.json'), page: join(out, 'index.html') }
   const folder = join(out, 'points')
@@ -53,11 +60,14 @@ export async function runSweep<R>(out: string, sweep: Sweep<R>, hooks: SweepHook
   checkSame(files.json, seal)
   const known = knownPoints<R>(folder, seal)
   const points: Point<R>[] = []
-  const publish = (): void => {
-    write(files.json, JSON.stringify({ study, identity, points }, null, 2))
-    write(files.page, studyPage(sweep.page(points), identity, points.length, sweep.points.length))
+  const publish = (): F => {
+    // A sweep without figures has `undefined` for F.
+    const figures = sweep.figures?.(points) as F
+    write(files.json, JSON.stringify({ study, identity, figures, points }, null, 2))
+    write(files.page, studyPage(sweep.page(points, figures), identity, points.length, sweep.points.length))
+    return figures
   }
-  publish()
+  let figures = publish()
   for (const id of sweep.points) {
     if (hooks.signal?.aborted)
       throw new ErratumError('Cancelled', 'The study was stopped; run again, it goes on where it was.')
@@ -65,10 +75,10 @@ export async function runSweep<R>(out: string, sweep: Sweep<R>, hooks: SweepHook
     const point = found ?? { id, result: await sweep.measure(id) }
     if (!found) write(join(folder, `${id}.json`), JSON.stringify({ identity: seal, ...point }))
     points.push(point)
-    publish()
+    figures = publish()
     hooks.onPoint?.(id, points.length, sweep.points.length, found !== undefined)
   }
-  return { study, identity, points, files }
+  return { study, identity, ...(figures === undefined ? {} : { figures }), points, files }
 }
 
 function checkSame(file: string, seal: string): void {
