@@ -5,6 +5,8 @@
 import { z } from 'zod'
 import {
   errorRecordSchema,
+  historySchema,
+  historyStepSchema,
   jobSchema,
   markSchema,
   modelSummarySchema,
@@ -52,18 +54,29 @@ export const methods = {
 
   /** `mark: null` clears. An accurate sentence needs no correction: one that was accepted becomes a draft again. */
   'review.mark': { params: z.object({ ...sentenceOf, mark: markSchema.nullable() }), result: passageSchema },
+  /** Marks every sentence accurate that has neither a mark nor a correction. */
+  'review.markRest': { params: z.object({ passageId: z.string() }), result: passageSchema },
+  /** Cuts a sentence before its character `at`. */
+  'review.split': { params: z.object({ ...sentenceOf, at: z.number().int().min(1) }), result: passageSchema },
+  /** Joins a sentence and the next one. */
+  'review.join': { params: z.object(sentenceOf), result: passageSchema },
   /** The text as typed so far, or (`accepted`) as the model shall write it. An empty text takes the correction away. */
   'review.correct': {
     params: z.object({ ...sentenceOf, text, accepted: z.boolean() }),
     result: passageSchema
   },
 
+  'history.list': { params: nothing, result: historySchema },
+  /** Takes the newest step back, a training with its blocks; null where there is none. */
+  'history.undo': { params: nothing, result: historyStepSchema.nullable() },
+  'history.redo': { params: nothing, result: historyStepSchema.nullable() },
+
   /** Trains what was approved and is not trained yet: of the passages named, or of all. */
   'train.start': { params: z.object({ passageIds: z.array(z.string()).optional() }), result: jobSchema },
-  /** Takes the last trained batch out again. */
+  /** Takes the last training that is in force out, whatever was done since: a step of the history like any other. */
   'train.undo': {
     params: nothing,
-    result: z.object({ block: z.string(), edits: z.number() }).nullable()
+    result: z.object({ blocks: z.array(z.string()), edits: z.number() }).nullable()
   },
   'results.list': { params: nothing, result: z.array(trainingResultSchema) },
 
@@ -82,6 +95,7 @@ export const events = {
     logprob: z.number(),
     rank: z.number()
   }),
+  'history.changed': historySchema,
   'jobs.changed': jobSchema,
   'results.added': trainingResultSchema,
   /** Told by the shell: the engine process ended and a new one runs, or it will not be started again. */

@@ -102,7 +102,9 @@ export const rewritingSchema = z.object({
   /** whether the text is what was approved, to the letter; null unless every sentence was approved */
   asApproved: z.boolean().nullable(),
   /** milliseconds since 1970 */
-  at: z.number()
+  at: z.number(),
+  /** a block that was in force then has been taken out since: the model may write something else now */
+  stale: z.boolean()
 })
 export type Rewriting = z.output<typeof rewritingSchema>
 
@@ -131,6 +133,24 @@ export const seenTokenSchema = z.object({
   alternatives: z.array(z.object({ text: z.string(), probability: z.number() }))
 })
 export type SeenToken = z.output<typeof seenTokenSchema>
+
+/** Something the person did, as they would tell it. */
+export const historyStepSchema = z.object({
+  label: z.string(),
+  /** null: it concerns no passage alone */
+  passageId: z.string().nullable(),
+  /** from 0; null: it concerns no sentence alone */
+  sentence: z.number().nullable()
+})
+export type HistoryStep = z.output<typeof historyStepSchema>
+
+export const historySchema = z.object({
+  /** what can be taken back, the newest first */
+  done: z.array(historyStepSchema),
+  /** what was taken back and can be done again, the next first */
+  undone: z.array(historyStepSchema)
+})
+export type HistoryOfSteps = z.output<typeof historySchema>
 
 export const jobKindSchema = z.enum(['generate', 'rewrite', 'train'])
 export type JobKind = z.output<typeof jobKindSchema>
@@ -166,7 +186,7 @@ export const sessionInfoSchema = z.object({
   defaults: z.object({ model: z.string(), sessionDir: z.string() }),
   model: modelSummarySchema.nullable(),
   sessionDir: z.string().nullable(),
-  /** batches of this sitting that `train.undo` can take out, the last first */
+  /** there is a training that `train.undo` can take out */
   undoable: z.boolean(),
   /** records of the journal that could not be read and were set aside */
   setAside: z.number()

@@ -26,14 +26,19 @@ export interface FakeOptions {
 }
 
 export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): Workbench & { closed: boolean } {
-  const learnt = new Map<string, string[]>()
-  const blocks: string[] = []
+  const learnt = new Map<string, Map<string, string[]>>()
+  const live: string[] = []
+  const trash: string[] = []
+  const learntOf = (prompt: string): string[] | undefined => {
+    const block = live.findLast((b) => learnt.get(b)?.has(prompt))
+    return block === undefined ? undefined : learnt.get(block)?.get(prompt)
+  }
   const pause = (): Promise<void> =>
     new Promise((resolve) => (stepMs > 0 ? setTimeout(resolve, stepMs) : setImmediate(resolve)))
 
   async function write(prompt: string, { signal, onToken, sentences = 8 }: WriteOptions): Promise<Written> {
     const name = /about (.+)\.$/.exec(prompt)?.[1] ?? 'Nobody'
-    const text = ' ' + (learnt.get(prompt) ?? bornTo(name)).slice(0, sentences).join(' ')
+    const text = ' ' + (learntOf(prompt) ?? bornTo(name)).slice(0, sentences).join(' ')
     const tokens = (text.match(/\s*\S+/g) ?? []).map((piece, id) => ({
       id,
       text: piece,
@@ -57,8 +62,8 @@ export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): W
       signal?.throwIfAborted()
       onProgress?.({ phase: 'training', batch: 1, batches: 1, iteration, iterations: 60, loss: 4 / iteration })
     }
-    const block = `b${blocks.length + 1}`
-    blocks.push(block)
+    const block = `b${learnt.size + 1}`
+    live.push(block)
     const outcomes: EditOutcome[] = passages.flatMap((passage) =>
       passage.sentences.flatMap((s, i) =>
         s.correction === undefined
@@ -85,7 +90,7 @@ export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): W
       )
     )
     const approved = (p: PassageInput): string[] => p.sentences.map((s) => s.correction ?? s.text)
-    for (const passage of passages) learnt.set(passage.prompt, approved(passage))
+    learnt.set(block, new Map(passages.map((passage) => [passage.prompt, approved(passage)])))
     return {
       block: [block],
       outcomes,
@@ -115,9 +120,11 @@ export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): W
         }))
       ),
     trainPassages,
-    undoLast: async () => {
-      const block = blocks.pop()
-      return block === undefined ? null : { block, edits: 1 }
+    blocks: () => [...live],
+    moveBlock: async (block: string, into: 'session' | 'trash') => {
+      const [from, to] = into === 'trash' ? [live, trash] : [trash, live]
+      if (!from.includes(block)) throw new Error(`${block} is not there to be moved into the ${into}`)
+      to.push(...from.splice(from.indexOf(block), 1))
     },
     appendRecord: async (kind: string, payload: unknown) =>
       void journal.push({ kind, payload: structuredClone(payload) }),

@@ -2,7 +2,13 @@ import { expect, it } from 'vitest'
 import { compare, compareAll } from '../../src/renderer/state/comparison.ts'
 import { passage, sentence, trained } from './review-records.ts'
 
-const rewriting = (...sentences: string[]) => ({ text: sentences.join(' '), sentences, asApproved: null, at: 1 })
+const rewriting = (...sentences: string[]) => ({
+  text: sentences.join(' '),
+  sentences,
+  asApproved: null,
+  at: 1,
+  stale: false
+})
 
 it('a passage that was not written anew cannot be compared', () => {
   expect(compare(passage('a', [sentence('One.')]))).toBeNull()

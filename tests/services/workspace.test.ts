@@ -12,7 +12,7 @@ type JournalRecord = { kind: string; payload: unknown }
 const greedy = samplingSchema.parse({})
 
 async function written(journal: JournalRecord[]): Promise<Workspace> {
-  const workspace = new Workspace(fakeWorkbench({ journal }), () => undefined)
+  const workspace = new Workspace(fakeWorkbench({ journal }), { onChange: () => undefined })
   await workspace.record({
     type: 'begun',
     passages: [{ id: 'p', name: 'Mara Ellin', prompt: 'About Mara Ellin.', sampling: greedy }]
@@ -39,7 +39,7 @@ describe('the workspace', () => {
     await workspace.mark('p', 1, 'major_inaccurate')
     await workspace.correct('p', 1, 'She studied bo', false)
     await workspace.correct('p', 2, 'She died in 1890.', true)
-    const again = new Workspace(fakeWorkbench({ journal: structuredClone(journal) }), () => undefined)
+    const again = new Workspace(fakeWorkbench({ journal: structuredClone(journal) }), { onChange: () => undefined })
     expect(again.passages()).toEqual(workspace.passages())
     expect(again.passage('p').sentences.map((s) => [s.mark, s.correction, s.accepted])).toEqual([
       ['accurate', null, false],
@@ -55,21 +55,21 @@ describe('the workspace', () => {
     await workspace.mark('p', 0, 'accurate')
     journal.splice(2, 0, { kind: 'review', payload: { type: 'mark', passageId: 'p', sentence: 'two' } })
     journal.push({ kind: 'review', payload: { type: 'mark', passageId: 'nobody', sentence: 0, mark: null } })
-    const again = new Workspace(fakeWorkbench({ journal }), () => undefined)
+    const again = new Workspace(fakeWorkbench({ journal }), { onChange: () => undefined })
     expect(again.setAside).toBe(2)
     expect(again.passage('p').sentences[0].mark).toBe('accurate')
   })
 
   it('keeps the names of passages that a crash left unwritten', async () => {
     const journal: JournalRecord[] = []
-    const workspace = new Workspace(fakeWorkbench({ journal }), () => undefined)
+    const workspace = new Workspace(fakeWorkbench({ journal }), { onChange: () => undefined })
     await workspace.record({
       type: 'begun',
       passages: [{ id: 'q', name: 'Teod Varr', prompt: 'About Teod Varr.', sampling: greedy }]
     })
     workspace.stream('q', 'He was')
     expect(workspace.passage('q')).toMatchObject({ state: 'writing', text: 'He was' })
-    const again = new Workspace(fakeWorkbench({ journal }), () => undefined)
+    const again = new Workspace(fakeWorkbench({ journal }), { onChange: () => undefined })
     expect(again.passage('q')).toMatchObject({ state: 'stopped', name: 'Teod Varr', sentences: [] })
   })
 
@@ -102,7 +102,7 @@ describe('the workspace', () => {
 
   it('takes nothing in that the journal did not take', async () => {
     const full = fakeWorkbench()
-    const workspace = new Workspace(full, () => undefined)
+    const workspace = new Workspace(full, { onChange: () => undefined })
     await workspace.record({ type: 'begun', passages: [{ id: 'p', name: 'A', prompt: 'A.', sampling: greedy }] })
     full.appendRecord = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
     await expect(
@@ -207,7 +207,7 @@ describe('training', () => {
       { edits: 1, exact: 1, blocks: ['b1'], undoneBlocks: [] }
     ])
 
-    expect(await client.call('train.undo', {})).toEqual({ block: 'b1', edits: 1 })
+    expect(await client.call('train.undo', {})).toEqual({ blocks: ['b1'], edits: 1 })
     const [undone] = await client.call('passages.list', {})
     expect(undone).toMatchObject({ waiting: true })
     expect(undone.sentences[2].outcome?.undone).toBe(true)

@@ -65,7 +65,8 @@ export interface Workbench {
   write(prompt: string, options: WriteOptions): Promise<Written>
   view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]>
   trainPassages(passages: readonly PassageInput[], options: TrainOptions): Promise<TrainResult>
-  undoLast(): Promise<{ block: string; edits: number } | null>
+  blocks(): readonly string[]
+  moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   close(): Promise<void>
@@ -130,10 +131,12 @@ class SessionWorkbench implements Workbench {
     }
   }
 
-  async undoLast(): Promise<{ block: string; edits: number } | null> {
-    if (this.session.store.batches.length === 0) return null
-    const { block, edits } = await this.session.undo()
-    return { block, edits }
+  blocks(): readonly string[] {
+    return this.session.store.batches.map(({ block }) => block)
+  }
+
+  async moveBlock(block: string, into: 'session' | 'trash'): Promise<void> {
+    await (into === 'trash' ? this.session.undo(block) : this.session.redo(block))
   }
 
   async appendRecord(kind: string, payload: unknown): Promise<void> {

@@ -2,6 +2,7 @@
 import { MARKS } from './marks.ts'
 import type { Queue } from './queue.svelte.ts'
 import type { Reading } from './reading.svelte.ts'
+import type { Steps } from './steps.svelte.ts'
 
 export interface KeyHelp {
   keys: readonly string[]
@@ -19,7 +20,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['Alt', '↑'], together: true, does: 'previous passage' },
       { keys: ['S'], does: 'show where to look: scores beside the sentences' },
       { keys: ['M'], does: 'the model’s view: off, untouched, edited, difference' },
-      { keys: ['←', '→'], does: 'in the model’s view: walk through the words' },
+      { keys: ['←', '→'], does: 'walk through the words of the sentence' },
       { keys: ['/'], does: 'find a name' },
       { keys: ['Esc'], does: 'leave the correction, then the sentence' }
     ]
@@ -30,8 +31,18 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['1', '2', '3'], does: 'mark it accurate, minor, major' },
       { keys: ['0'], does: 'clear the mark' },
       { keys: ['A'], does: 'mark all the rest of the passage accurate' },
+      { keys: ['B'], does: 'begin a new sentence at the word in focus' },
+      { keys: ['G'], does: 'glue the sentence and the next one together' },
       { keys: ['E'], does: 'edit the correction' },
       { keys: ['Ctrl', 'Enter'], together: true, does: 'accept the correction; in Train: train what is chosen' }
+    ]
+  },
+  {
+    title: 'Undoing',
+    lines: [
+      { keys: ['Ctrl', 'Z'], together: true, does: 'undo the last step: mark, split, correction or training' },
+      { keys: ['Ctrl', 'Shift', 'Z'], together: true, does: 'do it again' },
+      { keys: ['H'], does: 'the history of what was done' }
     ]
   },
   {
@@ -49,12 +60,20 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
 export interface KeyTargets {
   reading: Reading
   queue: Queue
+  steps: Steps
   showKeys: () => void
+  showHistory: () => void
+}
+
+/** A dialog keeps the keys, but the history's own act on what it shows. */
+function isForDialog(event: KeyboardEvent, targets: KeyTargets): boolean {
+  if (!(event.target instanceof Element) || !event.target.closest('dialog')) return false
+  return !event.target.closest('[aria-labelledby=history-title]') || chordOf(event, targets) === null
 }
 
 /** Acts on a key; what is typed into a field belongs to the field, but for the keys that walk passages. */
 export function onKey(event: KeyboardEvent, targets: KeyTargets): void {
-  if (event.defaultPrevented || (event.target instanceof Element && event.target.closest('dialog'))) return
+  if (event.defaultPrevented || isForDialog(event, targets)) return
   const act = chordOf(event, targets) ?? bareOf(event, targets)
   if (!act) return
   event.preventDefault()
@@ -63,7 +82,16 @@ export function onKey(event: KeyboardEvent, targets: KeyTargets): void {
 
 type Act = (() => void) | null
 
-function chordOf(event: KeyboardEvent, { reading, queue }: KeyTargets): Act {
+const isField = ({ target }: Event): boolean =>
+  target instanceof Element && target.closest('input:not([type=checkbox]), textarea, select') !== null
+
+function chordOf(event: KeyboardEvent, { reading, queue, steps }: KeyTargets): Act {
+  // In a field these keys are the field's own.
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !isField(event)) {
+    const key = event.key.toLowerCase()
+    if (key === 'y' || (key === 'z' && event.shiftKey)) return () => void steps.redo()
+    if (key === 'z') return () => void steps.undo()
+  }
   if (reading.view === 'train' && event.key === 'Enter' && (event.ctrlKey || event.metaKey))
     return () => void queue.train()
   if (!event.altKey || event.ctrlKey || event.metaKey || reading.view !== 'review') return null
@@ -74,7 +102,7 @@ function chordOf(event: KeyboardEvent, { reading, queue }: KeyTargets): Act {
 
 function bareOf(event: KeyboardEvent, targets: KeyTargets): Act {
   if (event.ctrlKey || event.metaKey || event.altKey) return null
-  if (event.target instanceof Element && event.target.closest('input, textarea, select')) return null
+  if (isField(event)) return null
   const { reading } = targets
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   switch (key) {
@@ -88,6 +116,8 @@ function bareOf(event: KeyboardEvent, targets: KeyTargets): Act {
       return () => reading.go('train')
     case 'c':
       return () => reading.go('compare')
+    case 'h':
+      return targets.showHistory
     default:
       return reading.view === 'review' ? reviewKey(key, reading) : null
   }
@@ -105,6 +135,8 @@ function reviewKey(key: string, reading: Reading): Act {
   if (mark) return () => void reading.mark(mark.mark)
   if (key === '0') return () => void reading.mark(null)
   if (key === 'e') return () => reading.edit()
+  if (key === 'b') return () => void reading.split()
+  if (key === 'g') return () => void reading.join()
   if (key === 'Escape') return () => reading.focus(null)
   return null
 }

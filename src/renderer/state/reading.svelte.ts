@@ -6,6 +6,7 @@ import { ModelView } from './model-view.svelte.ts'
 import { PassageFilter } from './passage-filter.svelte.ts'
 import type { PassageChange } from './passage-order.ts'
 import type { Place, View } from './place.ts'
+import { stepWord, wordAt } from './word-places.ts'
 
 /** Where the person is, and what they do to the passage before them. */
 export class Reading {
@@ -15,6 +16,8 @@ export class Reading {
   focused = $state<number | null>(null)
   /** the correction of the sentence in focus is being typed */
   editing = $state(false)
+  /** position of the word in focus, in the text of the sentence in focus; null for none */
+  word = $state<number | null>(null)
   /** beside each sentence, how surprised the model was at it */
   showsScores = $state(false)
   text = $state<'reviewed' | 'rewriting'>('reviewed')
@@ -74,6 +77,7 @@ export class Reading {
     void this.drafts.flush()
     this.passageId = id
     this.focused = null
+    this.word = null
     this.editing = false
     this.text = this.passage?.rewriting && !this.passage.waiting ? 'rewriting' : 'reviewed'
   }
@@ -84,23 +88,63 @@ export class Reading {
     this.go('review')
     if (sentence === undefined) return
     this.text = 'reviewed'
-    this.focused = sentence
+    // It may have been one more when it was asked for.
+    this.focused = Math.min(sentence, (this.passage?.sentences.length ?? 0) - 1)
   }
 
   focus(index: number | null): void {
     if (index !== this.focused) void this.drafts.flush()
     this.focused = index
     this.editing = false
+    this.word = null
     this.model.token = null
   }
 
-  /** Walks through the tokens of the sentence in focus, where the model's view is shown. */
-  walkTokens(step: 1 | -1): void {
+  /** Walks through the sentence in focus: by tokens where the model's view is shown, else by words. */
+  walkWords(step: 1 | -1): void {
     const { focused, model } = this
-    const count = focused === null ? 0 : (model.tokens?.[focused]?.length ?? 0)
-    if (focused === null || count === 0) return
+    if (focused === null) return
+    if (model.sight === 'off') {
+      this.word = this.sentence && stepWord(this.sentence.text, this.word, step)
+      return
+    }
+    const count = model.tokens?.[focused]?.length ?? 0
+    if (count === 0) return
     const at = model.token?.sentence === focused ? model.token.index + step : step > 0 ? 0 : count - 1
     model.token = { sentence: focused, index: Math.min(count - 1, Math.max(0, at)) }
+  }
+
+  /** Where the sentence in focus would be split: the position of a word's start; null where none is chosen. */
+  get splitPlace(): number | null {
+    const { sentence, model } = this
+    const tokens = model.sight === 'off' ? null : model.tokens?.[this.focused ?? -1]
+    if (!sentence || !tokens) return this.word
+    if (model.token?.sentence !== this.focused) return null
+    const before = tokens.slice(0, model.token.index).map((t) => t.text)
+    const start = before.join('').trimStart().length
+    const space = /^\s*/.exec(tokens[model.token.index].text)![0].length
+    return wordAt(sentence.text, before.length === 0 ? 0 : start + space)
+  }
+
+  /** Begins a new sentence at the word in focus, and goes on there. */
+  async split(): Promise<void> {
+    const { passage, focused, splitPlace } = this
+    if (!passage || focused === null || !splitPlace) return
+    const asked = { passageId: passage.id, sentence: focused, at: splitPlace }
+    const changed = await this.#desk.ask('review.split', asked)
+    if (!changed) return
+    this.#desk.take(changed)
+    this.focus(focused + 1)
+  }
+
+  /** Joins the sentence in focus and the next one. */
+  async join(): Promise<void> {
+    const { passage, focused } = this
+    if (!passage || focused === null || focused + 1 >= passage.sentences.length) return
+    const changed = await this.#desk.ask('review.join', { passageId: passage.id, sentence: focused })
+    if (!changed) return
+    this.#desk.take(changed)
+    this.focus(focused)
   }
 
   /** Walks by `step` sentences; from nowhere to the first one. */
@@ -131,12 +175,8 @@ export class Reading {
   async markRestAccurate(): Promise<void> {
     const { passage } = this
     if (!passage) return
-    for (const [sentence, { mark, correction }] of passage.sentences.entries()) {
-      if (mark !== null || correction !== null) continue
-      const changed = await this.#desk.ask('review.mark', { passageId: passage.id, sentence, mark: 'accurate' })
-      if (!changed) return
-      this.#desk.take(changed)
-    }
+    const changed = await this.#desk.ask('review.markRest', { passageId: passage.id })
+    if (changed) this.#desk.take(changed)
   }
 
   edit(): void {

@@ -6,6 +6,7 @@ import { markSchema, samplingSchema, sentenceOutcomeSchema, trainingResultSchema
 export const REVIEW_RECORD = 'review'
 
 const sentenceOf = { passageId: z.string(), sentence: z.number().int().min(0) }
+const writtenSentences = z.array(z.object({ text: z.string(), surprise: z.number().nullable() }))
 
 export const reviewRecordSchema = z.discriminatedUnion('type', [
   z.object({
@@ -17,9 +18,12 @@ export const reviewRecordSchema = z.discriminatedUnion('type', [
     passageId: z.string(),
     state: z.enum(['written', 'stopped', 'failed']),
     text: z.string(),
-    sentences: z.array(z.object({ text: z.string(), surprise: z.number().nullable() }))
+    sentences: writtenSentences
   }),
   z.object({ type: z.literal('mark'), ...sentenceOf, mark: markSchema.nullable() }),
+  z.object({ type: z.literal('rest-accurate'), passageId: z.string() }),
+  z.object({ type: z.literal('split'), ...sentenceOf, at: z.number().int().min(1) }),
+  z.object({ type: z.literal('join'), ...sentenceOf }),
   z.object({ type: z.literal('correction'), ...sentenceOf, text: z.string(), accepted: z.boolean() }),
   z.object({ type: z.literal('rewritten'), passageId: z.string(), text: z.string(), at: z.number() }),
   z.object({
@@ -29,6 +33,14 @@ export const reviewRecordSchema = z.discriminatedUnion('type', [
     /** what was approved of each passage when it was trained (`approvedTexts`) */
     approved: z.array(z.object({ passageId: z.string(), texts: z.array(z.string().nullable()) }))
   }),
-  z.object({ type: z.literal('undone'), block: z.string() })
+  /** A block was taken out of the session, or put back. */
+  z.object({ type: z.literal('undone'), block: z.string() }),
+  z.object({ type: z.literal('redone'), block: z.string() }),
+  /** The person took these blocks out on their own, out of turn: a step of the history like any other. */
+  z.object({ type: z.literal('taken-out'), blocks: z.array(z.string()), edits: z.number() }),
+  /** The newest step of the history is taken back, or done again; the blocks of a training have their own records. */
+  z.object({ type: z.literal('step-undone') }),
+  z.object({ type: z.literal('step-redone') })
 ])
 export type ReviewRecord = z.output<typeof reviewRecordSchema>
+export type RecordOf<T extends ReviewRecord['type']> = Extract<ReviewRecord, { type: T }>

@@ -4,7 +4,8 @@ import { ErratumError } from '../../../contract/errors.ts'
 import type { ModelSummary, SessionInfo } from '../../../contract/types.ts'
 import { Jobs } from '../jobs.ts'
 import { Workspace } from '../workspace.ts'
-import { approvedText } from './review-state.ts'
+import type { MoveBlock } from '../workspace.ts'
+import { readAs } from './passage-content.ts'
 import { trainPassages } from './training-passages.ts'
 import type { Workbench } from './workbench.ts'
 import { leaveUnwritten, newPassages, rewritePassage, writePassages } from './writing-passages.ts'
@@ -69,8 +70,23 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       await closing.bench.close()
     }
     const bench = await openWorkbench({ model, sessionDir, onCalibrating })
-    desk = { bench, workspace: new Workspace(bench, (passage) => emit('passages.changed', passage)), emit }
+    const workspace = new Workspace(bench, {
+      onChange: (passage) => emit('passages.changed', passage),
+      onHistory: (steps) => emit('history.changed', steps)
+    })
+    await workspace.reconcile(bench.blocks())
+    desk = { bench, workspace, emit }
     return info()
+  }
+
+  /** Blocks stand still while a job reads or trains the model. */
+  function moveWith({ bench }: Desk): MoveBlock {
+    return async (block, into) => {
+      if (jobs.busy())
+        throw new ErratumError('BadInput', 'A job is running.', { cure: 'Wait for it, or cancel it, then undo.' })
+      await bench.moveBlock(block, into)
+      emit('session.changed', info())
+    }
   }
 
   const handlers: Handlers = {
@@ -109,16 +125,25 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
     'passages.view': async ({ passageId, untouched }) => {
       const { bench, workspace } = requireDesk()
       const { prompt, sentences } = workspace.passage(passageId)
-      return bench.view(
-        prompt,
-        sentences.map((s) => approvedText(s) ?? s.text),
-        untouched
-      )
+      return bench.view(prompt, readAs(sentences), untouched)
     },
 
-    'review.mark': async ({ passageId, sentence, mark }) => requireDesk().workspace.mark(passageId, sentence, mark),
-    'review.correct': async ({ passageId, sentence, text, accepted }) =>
+    'review.mark': ({ passageId, sentence, mark }) => requireDesk().workspace.mark(passageId, sentence, mark),
+    'review.markRest': ({ passageId }) => requireDesk().workspace.markRest(passageId),
+    'review.split': ({ passageId, sentence, at }) => requireDesk().workspace.split(passageId, sentence, at),
+    'review.join': ({ passageId, sentence }) => requireDesk().workspace.join(passageId, sentence),
+    'review.correct': ({ passageId, sentence, text, accepted }) =>
       requireDesk().workspace.correct(passageId, sentence, text, accepted),
+
+    'history.list': () => requireDesk().workspace.history(),
+    'history.undo': () => {
+      const at = requireDesk()
+      return at.workspace.undo(moveWith(at))
+    },
+    'history.redo': () => {
+      const at = requireDesk()
+      return at.workspace.redo(moveWith(at))
+    },
 
     'train.start': ({ passageIds }) => {
       const at = requireDesk()
@@ -142,14 +167,9 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
         return summary
       })
     },
-    'train.undo': async () => {
+    'train.undo': () => {
       const at = requireDesk()
-      if (jobs.busy())
-        throw new ErratumError('BadInput', 'A job is running.', { cure: 'Wait for it, or cancel it, then undo.' })
-      const undone = await at.bench.undoLast()
-      if (undone) await at.workspace.record({ type: 'undone', block: undone.block })
-      emit('session.changed', info())
-      return undone
+      return at.workspace.takeOutTraining(moveWith(at))
     },
     'results.list': () => requireDesk().workspace.results(),
 

@@ -1,47 +1,59 @@
 /** The state of the review as a function of its records, in their order. No input, no output, no clock. */
 import { ErratumError } from '../../../contract/errors.ts'
-import type { Passage, Sentence, TrainingResult } from '../../../contract/types.ts'
-import { splitSentences } from '../../editor/sentence-ends.ts'
-import type { ReviewRecord } from './records.ts'
+import type { HistoryOfSteps, HistoryStep, Passage, TrainingResult } from '../../../contract/types.ts'
+import { plainSentence } from './boundaries.ts'
+import { changed, describeChange } from './changes.ts'
+import type { ReviewChange } from './changes.ts'
+import { History, sameSentences } from './history.ts'
+import type { Step } from './history.ts'
+import { approvedText, published } from './passage-content.ts'
+import type { Content, KeptPassage } from './passage-content.ts'
+import type { RecordOf, ReviewRecord } from './records.ts'
 
-interface KeptPassage extends Omit<Passage, 'waiting'> {
-  /** what was approved when it was last trained; null if never, or if that training was undone */
-  trainedAs: readonly (string | null)[] | null
-}
-
-type RecordOf<T extends ReviewRecord['type']> = Extract<ReviewRecord, { type: T }>
-
-/** The sentence as the person wants it: the accepted correction, or the text marked accurate; else null. */
-export function approvedText(sentence: Sentence): string | null {
-  if (sentence.accepted && sentence.correction !== null) return sentence.correction.trim()
-  return sentence.mark === 'accurate' ? sentence.text : null
-}
+/** The most steps that the window is told of at once. */
+const TOLD_STEPS = 200
 
 export class ReviewState {
   readonly #passages = new Map<string, KeptPassage>()
   readonly #results: TrainingResult[] = []
+  readonly #undoneBlocks = new Set<string>()
+  readonly #history = new History()
+  readonly #isUndone = (block: string): boolean => this.#undoneBlocks.has(block)
 
   passages(): Passage[] {
-    return [...this.#passages.values()].map(published)
+    return [...this.#passages.values()].map((p) => published(p, this.#isUndone))
   }
 
   passage(id: string): Passage {
-    return published(this.#kept(id))
+    return published(this.#kept(id), this.#isUndone)
   }
 
   results(): TrainingResult[] {
-    return structuredClone(this.#results)
+    return this.#results.map((result) =>
+      structuredClone({ ...result, undoneBlocks: result.blocks.filter(this.#isUndone) })
+    )
   }
 
-  /** Blocks that were trained for reviewed passages and are still in force, the last first. */
-  liveBlocks(): string[] {
-    return this.#results.flatMap((r) => r.blocks.filter((block) => !r.undoneBlocks.includes(block))).reverse()
+  /** Blocks that were trained for reviewed passages, the last first, and whether they are in force. */
+  blocks(): { block: string; live: boolean }[] {
+    return this.#results.flatMap((r) => r.blocks.map((block) => ({ block, live: !this.#isUndone(block) }))).reverse()
+  }
+
+  /** What was done and can be taken back, and what was taken back; the newest last. */
+  get history(): Pick<History, 'done' | 'undone'> {
+    return this.#history
+  }
+
+  /** The same for a person to read. */
+  steps(): HistoryOfSteps {
+    const told = (steps: readonly Step[]): HistoryStep[] => steps.slice(-TOLD_STEPS).reverse().map(toldStep)
+    return { done: told(this.#history.done), undone: told(this.#history.undone) }
   }
 
   /**
    * Takes a record in.
    * @returns ids of the passages that it changed
-   * @throws ErratumError NotFound where it speaks of a passage or a sentence that is not there; nothing has changed then
+   * @throws ErratumError where it speaks of something that is not there or cannot be done; nothing has changed then
    */
   apply(record: ReviewRecord): string[] {
     switch (record.type) {
@@ -49,98 +61,127 @@ export class ReviewState {
         return this.#begin(record)
       case 'written':
         return this.#write(record)
-      case 'mark': {
-        const sentence = this.#sentence(record.passageId, record.sentence)
-        sentence.mark = record.mark
-        if (record.mark === 'accurate') sentence.accepted = false
-        return [record.passageId]
-      }
-      case 'correction': {
-        const sentence = this.#sentence(record.passageId, record.sentence)
-        const isEmpty = record.text.trim() === ''
-        sentence.correction = isEmpty ? null : record.text
-        sentence.accepted = record.accepted && !isEmpty
-        if (sentence.accepted && sentence.mark === 'accurate') sentence.mark = null
-        return [record.passageId]
-      }
+      case 'mark':
+      case 'rest-accurate':
+      case 'correction':
+      case 'split':
+      case 'join':
+        return this.#review(record)
       case 'rewritten':
         return this.#rewrite(record)
       case 'trained':
         return this.#train(record)
       case 'undone':
-        return this.#undo(record)
+        this.#undoneBlocks.add(record.block)
+        return this.#passagesOf(record.block)
+      case 'redone':
+        this.#undoneBlocks.delete(record.block)
+        return this.#passagesOf(record.block)
+      case 'taken-out':
+        this.#history.add(takingOut(record))
+        return []
+      case 'step-undone':
+        return this.#restore(this.#history.undo(), 'before')
+      case 'step-redone':
+        return this.#restore(this.#history.redo(), 'after')
     }
+  }
+
+  /** What a change by the person would come to, without making it. @throws ErratumError where it cannot be done */
+  check(change: ReviewChange): void {
+    const { content } = this.#kept(change.passageId)
+    if ('sentence' in change) this.#requireSentence(change.passageId, change.sentence)
+    changed(content.sentences, change)
   }
 
   /** The text as far as it is written; kept in the journal only once it is whole. */
   stream(id: string, text: string): Passage {
     const passage = this.#kept(id)
-    passage.state = 'writing'
-    passage.text = text
-    return published(passage)
+    passage.content = { ...passage.content, state: 'writing', text }
+    return published(passage, this.#isUndone)
   }
 
   #begin({ passages }: RecordOf<'begun'>): string[] {
-    for (const begun of passages)
-      this.#passages.set(begun.id, {
-        ...begun,
-        state: 'queued',
-        text: '',
-        sentences: [],
-        rewriting: null,
-        trainedAs: null
-      })
+    for (const { sampling, ...begun } of passages) {
+      const content: Content = { state: 'queued', text: '', sampling, sentences: [] }
+      this.#passages.set(begun.id, { ...begun, content, rewriting: null, trainings: [] })
+    }
     return passages.map((p) => p.id)
   }
 
-  #write(record: RecordOf<'written'>): string[] {
+  #write({ passageId, state, text, sentences }: RecordOf<'written'>): string[] {
+    const passage = this.#kept(passageId)
+    passage.content = {
+      ...passage.content,
+      state,
+      text,
+      sentences: sentences.map((s) => ({ ...plainSentence(s.text), surprise: s.surprise }))
+    }
+    return [passageId]
+  }
+
+  /** A change by the person to one passage: what it was before is kept, so that it can be taken back. */
+  #review(record: ReviewChange): string[] {
+    this.check(record)
     const passage = this.#kept(record.passageId)
-    passage.state = record.state
-    passage.text = record.text
-    passage.sentences = record.sentences.map((s) => ({
-      ...s,
-      mark: null,
-      correction: null,
-      accepted: false,
-      outcome: null
-    }))
-    return [record.passageId]
+    const before = passage.content.sentences
+    const after = changed(before, record)
+    if (sameSentences(before, after)) return []
+    passage.content = { ...passage.content, sentences: after }
+    const place = record.type === 'correction' ? `${record.passageId}/${record.sentence}` : null
+    const isDraft = record.type === 'correction' && after[record.sentence].correction !== null && !record.accepted
+    this.#history.add(
+      {
+        kind: 'review',
+        label: describeChange(record),
+        passageId: passage.id,
+        sentence: 'sentence' in record ? record.sentence : null,
+        before,
+        after,
+        typing: isDraft ? place : null
+      },
+      place
+    )
+    return [passage.id]
+  }
+
+  #restore(step: Step | null, side: 'before' | 'after'): string[] {
+    if (step?.kind !== 'review') return []
+    const passage = this.#kept(step.passageId)
+    passage.content = { ...passage.content, sentences: step[side] }
+    return [passage.id]
   }
 
   #rewrite(record: RecordOf<'rewritten'>): string[] {
     const passage = this.#kept(record.passageId)
-    const approved = passage.sentences.map(approvedText)
+    const approved = passage.content.sentences.map(approvedText)
     const text = record.text.trim()
     passage.rewriting = {
       text,
-      sentences: splitSentences(text).map((s) => s.text),
       asApproved: approved.length > 0 && approved.every((t) => t !== null) ? text === approved.join(' ') : null,
-      at: record.at
+      at: record.at,
+      under: this.blocks().flatMap(({ block, live }) => (live ? [block] : []))
     }
     return [record.passageId]
   }
 
-  #train(record: RecordOf<'trained'>): string[] {
-    for (const { passageId, sentence } of record.outcomes) this.#sentence(passageId, sentence)
-    for (const { passageId } of record.approved) this.#kept(passageId)
-    for (const { passageId, sentence, outcome } of record.outcomes)
-      this.#sentence(passageId, sentence).outcome = outcome
-    for (const { passageId, texts } of record.approved) this.#kept(passageId).trainedAs = texts
-    this.#results.push(structuredClone(record.result))
-    return record.approved.map((a) => a.passageId)
+  #train({ result, outcomes, approved }: RecordOf<'trained'>): string[] {
+    for (const { passageId } of [...outcomes, ...approved]) this.#kept(passageId)
+    for (const { passageId, texts } of approved) {
+      const own = outcomes.filter((o) => o.passageId === passageId)
+      const fired = own.map(({ outcome }) => outcome.route?.block)
+      const blocks = result.blocks.filter((block) => fired.includes(block))
+      this.#kept(passageId).trainings.push({ texts, blocks, outcomes: own })
+    }
+    this.#results.push(structuredClone(result))
+    if (result.blocks.length > 0) this.#history.add(trainingStep(result))
+    return approved.map((a) => a.passageId)
   }
 
-  #undo({ block }: RecordOf<'undone'>): string[] {
-    const changed: string[] = []
-    for (const result of this.#results) if (result.blocks.includes(block)) result.undoneBlocks.push(block)
-    for (const passage of this.#passages.values()) {
-      const fromBlock = passage.sentences.filter((s) => s.outcome?.route?.block === block)
-      if (fromBlock.length === 0) continue
-      for (const sentence of fromBlock) sentence.outcome!.undone = true
-      passage.trainedAs = null
-      changed.push(passage.id)
-    }
-    return changed
+  #passagesOf(block: string): string[] {
+    const touches = ({ rewriting, trainings }: KeptPassage): boolean =>
+      (rewriting?.under.includes(block) ?? false) || trainings.some((t) => t.blocks.includes(block))
+    return [...this.#passages.values()].filter(touches).map((p) => p.id)
   }
 
   #kept(id: string): KeptPassage {
@@ -149,19 +190,22 @@ export class ReviewState {
     return passage
   }
 
-  #sentence(passageId: string, index: number): Sentence {
-    const sentence = this.#kept(passageId).sentences[index]
-    if (!sentence) throw new ErratumError('NotFound', `Passage ${passageId} has no sentence ${index + 1}.`)
-    return sentence
+  #requireSentence(passageId: string, index: number): void {
+    if (!this.#kept(passageId).content.sentences[index])
+      throw new ErratumError('NotFound', `Passage ${passageId} has no sentence ${index + 1}.`)
   }
 }
 
-function published({ trainedAs, ...passage }: KeptPassage): Passage {
-  const approved = passage.sentences.map(approvedText)
-  const isTrained = trainedAs !== null && approved.every((text, i) => text === trainedAs[i])
-  // Greedy text that was marked accurate is what the model writes anyway; sampled text has to be trained to stay.
-  const hasSomethingToTrain = passage.sentences.some(
-    (s) => s.accepted || (s.mark === 'accurate' && passage.sampling.temperature > 0)
-  )
-  return structuredClone({ ...passage, waiting: hasSomethingToTrain && !isTrained })
+const counted = (edits: number): string => `${edits} ${edits === 1 ? 'sentence' : 'sentences'}`
+
+function trainingStep({ blocks, edits }: TrainingResult): Step {
+  const label = `Trained ${counted(edits)}`
+  return { kind: 'training', label, passageId: null, sentence: null, blocks: [...blocks], takesOut: false }
 }
+
+function takingOut({ blocks, edits }: RecordOf<'taken-out'>): Step {
+  const label = `Took the training of ${counted(edits)} out`
+  return { kind: 'training', label, passageId: null, sentence: null, blocks: [...blocks], takesOut: true }
+}
+
+export const toldStep = ({ label, passageId, sentence }: Step): HistoryStep => ({ label, passageId, sentence })

@@ -1,7 +1,7 @@
 /** The job that trains what was approved, and keeps for each sentence what it gained. */
 import type { Passage, SentenceOutcome, TrainingResult } from '../../../contract/types.ts'
 import type { Work } from '../jobs.ts'
-import { approvedText } from './review-state.ts'
+import { approvedText } from './passage-content.ts'
 import type { EditOutcome, PassageInput, TrainedPassages, TrainProgress } from './workbench.ts'
 import type { Desk } from './writing-passages.ts'
 

@@ -68,7 +68,10 @@ export interface Workbench {
     passages: PassageInput[],
     options: { signal?: AbortSignal; onProgress?: (progress: TrainProgress) => void }
   ): Promise<TrainedPassages>
-  undoLast(): Promise<{ block: string; edits: number } | null>
+  /** Blocks that are in force, the first trained first. */
+  blocks(): readonly string[]
+  /** Takes a block out of the session, or puts one back. @throws ErratumError BadInput where that is not possible now */
+  moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   close(): Promise<void>

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Emit } from '../../../contract/contract.ts'
 import type { Sampling } from '../../../contract/types.ts'
-import { splitSentences } from '../../editor/sentence-ends.ts'
+import { endsCounted, splitSentences } from '../../editor/sentence-ends.ts'
 import type { JobContext, Work } from '../jobs.ts'
 import type { Workspace } from '../workspace.ts'
+import { readAs } from './passage-content.ts'
 import type { Workbench, WriteOptions, Written, WrittenToken } from './workbench.ts'
 
 export interface Desk {
@@ -108,7 +109,8 @@ export function rewritePassage(desk: Desk, passageId: string): Work {
     const passage = desk.workspace.passage(passageId)
     let count = 0
     const { text } = await desk.bench.write(passage.prompt, {
-      sentences: Math.max(1, passage.sentences.length),
+      // Counted by the rule, as the writer does: sentences split by hand and corrections of several are others.
+      sentences: Math.max(1, endsCounted(readAs(passage.sentences).join(' ')).length),
       maxNewTokens: Math.max(passage.sampling.maxNewTokens, 1),
       signal: context.signal,
       onToken: (token) => {
