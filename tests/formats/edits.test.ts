@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { editsToJsonLines, readAccurateSet, readEdits } from '../../src/main/formats/edits.ts'
+import { formatEdits, readAccurateSet, readEdits } from '../../src/main/formats/edits.ts'
 import { errorOf, given } from './given-file.ts'
 
 const line = (id: number, target = `T${id}.`): string => JSON.stringify({ id, prompt: `P${id}.`, target_new: target })
@@ -48,7 +48,7 @@ describe('readEdits', () => {
       rephrase: ['Q', { kind: 'all', prompt: 'R' }],
       severity: 'x'
     }
-    const written = editsToJsonLines(readEdits(given(JSON.stringify(record))))
+    const written = formatEdits(readEdits(given(JSON.stringify(record))), 'edits').text
     expect(JSON.parse(written)).toEqual(record)
     expect(readEdits(given(written))).toEqual(readEdits(given(JSON.stringify(record))))
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readLocalitySet } from '../../src/main/formats/locality-set.ts'
-import { approvedText, passagesToJsonLines, readPassages } from '../../src/main/formats/passages.ts'
+import { approvedText, formatPassages, readPassages } from '../../src/main/formats/passages.ts'
 import { errorOf, given } from './given-file.ts'
 
 const passage = {
@@ -32,7 +32,7 @@ describe('readPassages', () => {
 
   it('gives back what it has read', () => {
     const rows = readPassages(given(JSON.stringify(passage)))
-    expect(readPassages(given(passagesToJsonLines(rows)))).toEqual(rows)
+    expect(readPassages(given(formatPassages(rows, 'passages').text))).toEqual(rows)
   })
 
   it.each([

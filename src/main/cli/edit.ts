@@ -4,6 +4,7 @@ import type { EditFileOptions } from '../services/edit-file.ts'
 import { EXECUTORS } from '../services/model-library.ts'
 import { command, number, oneOf, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
+import { badLines } from './exchange-lines.ts'
 
 export function addEdit(program: Command): void {
   program
@@ -11,8 +12,8 @@ export function addEdit(program: Command): void {
     .description('Trains the edits of a file into a session; run again, it goes on where it was.')
     .requiredOption('--model <id|folder>', 'the model')
     .requiredOption('--session <folder>', 'the session; made if it is not there')
-    .option('--edits <file>', 'edits as JSON lines, or pairs as a JSON array')
-    .option('--passages <file>', 'passages with marks and corrections, as JSON lines')
+    .option('--edits <file>', 'edits in any format: JSON lines, pairs, EasyEdit, zsRE, CounterFact')
+    .option('--passages <file>', 'passages with marks and corrections, as JSON lines or wiki_bio')
     .option(
       '--context <which>',
       'of passages: corrected (default) or original',
@@ -35,6 +36,7 @@ export function addEdit(program: Command): void {
     .option('--seed <s>', 'of the blocks', number('seed', { min: 0, integer: true }))
     .option('--executor <name>', 'onnxruntime or tensorflow', oneOf('executor', EXECUTORS))
     .option('--skip-unfit', 'leave out what does not fit the context')
+    .option('--skip-bad', 'leave out rows of the file that cannot be read')
     .option('--limit <n>', 'only the first n edits that fit', number('limit', { min: 1, integer: true }))
     .option('--json', 'one JSON document')
     .action((options: EditFileOptions & CommonOptions) =>
@@ -56,6 +58,7 @@ export function addEdit(program: Command): void {
         (r) =>
           [
             `${r.edits} edits in the session (${r.batches} batches trained now, ${r.blocks} blocks in all, ${r.parameters} parameters)`,
+            ...badLines(r.bad),
             ...r.skipped.map((s) => `  left out: ${s.id}${s.line === null ? '' : ` (line ${s.line})`}: ${s.reason}`),
             `perplexity of the edits: ${show.perplexity(r.perplexity.before)} -> ${show.perplexity(r.perplexity.after)}`,
             `${r.seconds.total.toFixed(1)} s, of which training ${r.seconds.training.toFixed(1)} s and index ${r.seconds.index.toFixed(2)} s` +

@@ -5,7 +5,9 @@ import { addCalibrate } from './calibrate.ts'
 import { EXIT, fail, letGo } from './door.ts'
 import { addEdit } from './edit.ts'
 import { addEval } from './eval.ts'
+import { addExport } from './export.ts'
 import { addGenerate } from './generate.ts'
+import { addImport } from './import.ts'
 import { addModels } from './models.ts'
 import { addServe } from './serve.ts'
 import { addSessions } from './sessions.ts'
@@ -18,7 +20,18 @@ const program = new Command('erratum')
   .showHelpAfterError()
   .exitOverride()
 
-for (const add of [addModels, addGenerate, addEdit, addEval, addSessions, addCalibrate, addStudy, addServe])
+for (const add of [
+  addModels,
+  addGenerate,
+  addEdit,
+  addEval,
+  addSessions,
+  addExport,
+  addImport,
+  addCalibrate,
+  addStudy,
+  addServe
+])
   add(program)
 
 const json = process.argv.includes('--json')

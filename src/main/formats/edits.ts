@@ -1,87 +1,78 @@
 /**
- * Edits from files: Erratum's own records (`prompt`, `target_new`, ...) and the pairs of the hallucination data
- * (`text`, `labels`, ...), each as JSON lines or as a JSON array; what a record holds tells which it is.
+ * Edits from and to files, in every format of the field. What a file holds tells which format it is: EasyEdit's is one
+ * object of parallel lists, the others have one record an edit, as JSON lines or as a JSON array.
  */
-import { z } from 'zod'
-import { readJsonRecords, toJsonLines } from './json-records.ts'
-import type { FileRecord } from './json-records.ts'
-import { RecordFields } from './record-fields.ts'
+import { COUNTERFACT } from './edit-dialects/counterfact.ts'
+import type { EditDialect } from './edit-dialects/dialect.ts'
+import { EASYEDIT, holdsLists, recordsOfLists } from './edit-dialects/easyedit.ts'
+import { OWN, PAIRS } from './edit-dialects/own.ts'
+import { ZSRE, ZSRE_STRUCTURED } from './edit-dialects/zsre.ts'
+import type { EditRow } from './edit-row.ts'
+import { eachGood, readText, recordsOf } from './json-records.ts'
+import type { FileRecord, OnBad } from './json-records.ts'
+import { gatherLosses } from './loss.ts'
+import type { NotCarried } from './loss.ts'
+import { unknownRecord } from './record-fields.ts'
 
-export type RephraseKind = 'header' | 'one' | 'all'
+export type { EditRow, Rephrase, RephraseKind } from './edit-row.ts'
 
-export interface Rephrase {
-  /** a new header, one earlier sentence reworded, or everything reworded */
-  readonly kind?: RephraseKind
-  readonly prompt: string
+/** By name, in the order in which a record is tried. */
+const DIALECTS = {
+  edits: OWN,
+  counterfact: COUNTERFACT,
+  zsre: ZSRE,
+  'zsre-structured': ZSRE_STRUCTURED,
+  pairs: PAIRS,
+  easyedit: EASYEDIT
+} as const satisfies Record<string, EditDialect>
+
+export type EditFormat = keyof typeof DIALECTS
+export const EDIT_FORMATS = Object.keys(DIALECTS) as readonly EditFormat[]
+
+export interface ReadEditsOptions {
+  /** absent: each record's own fields tell */
+  readonly format?: EditFormat
+  readonly onBad?: OnBad
 }
-
-export interface EditRow {
-  /** as the file says; several rows may have the same */
-  readonly id: string
-  /** without trailing white space */
-  readonly prompt: string
-  /** without leading white space */
-  readonly target: string
-  readonly line: number
-  readonly targetOld?: string
-  readonly subject?: string
-  readonly severity?: string
-  readonly source?: unknown
-  readonly rephrase?: readonly Rephrase[]
-  readonly locality?: Readonly<Record<string, readonly { readonly prompt: string; readonly answer: string }[]>>
-  /** fields that Erratum does not know, as they were */
-  readonly extra: Readonly<Record<string, unknown>>
-}
-
-const rephrase = z.array(
-  z.union([
-    z.string().transform((prompt): Rephrase => ({ prompt })),
-    z.object({ kind: z.enum(['header', 'one', 'all']).optional(), prompt: z.string() })
-  ])
-)
-const locality = z.record(z.string(), z.array(z.object({ prompt: z.string(), answer: z.string() })))
 
 /** @throws ErratumError `NotFound`, or `BadFile` with line, id and field */
-export function readEdits(file: string): EditRow[] {
-  return readJsonRecords(file).map((record) => editOf(file, record))
+export function readEdits(file: string, options: ReadEditsOptions = {}): EditRow[] {
+  return readFormattedEdits(file, options).map(({ row }) => row)
 }
 
-/** The accurate set: as edits or pairs, the target being the sentence as it stands. */
+/** The same, each with the format that it was in. */
+export function readFormattedEdits(
+  file: string,
+  { format, onBad }: ReadEditsOptions = {}
+): { row: EditRow; format: EditFormat }[] {
+  const text = readText(file)
+  const isLists = format === 'easyedit' || (format === undefined && holdsLists(text))
+  const records = isLists ? recordsOfLists(file, text, onBad) : recordsOf(file, text, onBad)
+  const read = (record: FileRecord): { row: EditRow; format: EditFormat } => {
+    const name = format ?? (isLists ? 'easyedit' : editFormatOf(record.value))
+    if (name === null) throw unknownRecord(file, record, 'edits', Object.values(DIALECTS).map(({ about }) => about)) // prettier-ignore
+    return { row: DIALECTS[name].read(file, record), format: name }
+  }
+  return eachGood(records, read, onBad)
+}
+
+/** The accurate set: as edits, the target being the sentence as it stands. */
 export const readAccurateSet = readEdits
 
-/** Erratum's own JSON lines; unknown fields are given back. */
-export function editsToJsonLines(rows: readonly EditRow[]): string {
-  return toJsonLines(
-    rows.map(({ id, prompt, target, targetOld, subject, severity, source, rephrase: reworded, locality, extra }) => ({
-      ...extra,
-      id,
-      prompt,
-      target_new: target,
-      target_old: targetOld,
-      subject,
-      rephrase: reworded?.map((one) => (one.kind === undefined ? one.prompt : one)),
-      locality,
-      severity,
-      source
-    }))
-  )
+/** The edit of a record in Erratum's own format. */
+export const editOfRecord = (file: string, record: FileRecord): EditRow => OWN.read(file, record)
+
+/** The format whose fields a record has; null: none. */
+export function editFormatOf(value: FileRecord['value']): EditFormat | null {
+  // A record with both of ours is ours, whatever else it has; with one of them, it may lack the other.
+  if (value['prompt'] !== undefined && value['target_new'] !== undefined) return 'edits'
+  const others = EDIT_FORMATS.filter((name) => name !== 'edits' && name !== 'easyedit')
+  return others.find((name) => DIALECTS[name].fits(value)) ?? (OWN.fits(value) ? 'edits' : null)
 }
 
-function editOf(file: string, record: FileRecord): EditRow {
-  const fields = new RecordFields(file, record)
-  const isPair = !fields.has('target_new') && (fields.has('labels') || (fields.has('text') && !fields.has('prompt')))
-  const prompt = fields.text(isPair ? 'text' : 'prompt').trimEnd()
-  const target = fields.text(isPair ? 'labels' : 'target_new').trimStart()
-  const base = { id: fields.id, prompt, target, line: fields.line }
-  if (isPair) return { ...base, extra: fields.rest() }
-  const known = {
-    targetOld: fields.optional('target_old', z.string()),
-    subject: fields.optional('subject', z.string()),
-    severity: fields.optional('severity', z.string()),
-    source: fields.optional('source', z.json()),
-    rephrase: fields.optional('rephrase', rephrase)?.map((one) => ({ ...one, prompt: one.prompt.trimEnd() })),
-    locality: fields.optional('locality', locality)
-  }
-  const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
-  return { ...base, ...(given as Partial<typeof known>), extra: fields.rest() }
+/** A file of these rows, and what of them it does not hold. */
+export function formatEdits(rows: readonly EditRow[], format: EditFormat): { text: string; notCarried: NotCarried[] } {
+  const dialect: EditDialect = DIALECTS[format]
+  const written = rows.map((row) => ({ id: row.id, ...dialect.write(row) }))
+  return { text: dialect.file(written.map(({ record }) => record)), notCarried: gatherLosses(written) }
 }

@@ -2,26 +2,46 @@
 import { readFileSync } from 'node:fs'
 import { ErratumError } from '../../contract/errors.ts'
 import { badFile } from './bad-file.ts'
+import { jsonParts } from './json-parts.ts'
+import type { JsonPart } from './json-parts.ts'
 
 export interface FileRecord {
   /** line on which the record begins, from 1 */
   readonly line: number
+  /** lines of its fields, where they stand apart from it */
+  readonly lines?: Readonly<Record<string, number>>
   readonly value: Readonly<Record<string, unknown>>
 }
 
-interface Piece {
-  readonly line: number
-  readonly json: string
-}
+/** Told of a record that cannot be read, which is then left out. Without one, the first such record is an error. */
+export type OnBad = (error: ErratumError) => void
 
 /**
  * Reads all records; blank lines and a byte order mark are passed over. An empty file has none.
  * @throws ErratumError `NotFound`, or `BadFile` with the line that is no JSON object or not UTF-8
  */
-export function readJsonRecords(file: string): FileRecord[] {
-  const text = readText(file)
-  const pieces = text.trimStart().startsWith('[') ? elementsOfArray(file, text) : nonBlankLines(text)
-  return pieces.map((piece) => ({ line: piece.line, value: parseObject(file, piece) }))
+export function readJsonRecords(file: string, onBad?: OnBad): FileRecord[] {
+  return recordsOf(file, readText(file), onBad)
+}
+
+/** The same of a text that has been read from the file. */
+export function recordsOf(file: string, text: string, onBad?: OnBad): FileRecord[] {
+  const pieces = text.trimStart().startsWith('[') ? jsonParts(file, text) : nonBlankLines(text)
+  return eachGood(pieces, (piece) => ({ line: piece.line, value: parseObject(file, piece) }), onBad)
+}
+
+/** What `read` makes of each item; those at which it fails are told and left out. */
+export function eachGood<T, R>(items: readonly T[], read: (item: T) => R, onBad?: OnBad): R[] {
+  if (!onBad) return items.map(read)
+  return items.flatMap((item) => {
+    try {
+      return [read(item)]
+    } catch (error) {
+      if (!(error instanceof ErratumError)) throw error
+      onBad(error)
+      return []
+    }
+  })
 }
 
 /** One object a line, with a line end after each. */
@@ -29,7 +49,13 @@ export function toJsonLines(values: readonly object[]): string {
   return values.map((value) => JSON.stringify(value) + '\n').join('')
 }
 
-function readText(file: string): string {
+/** A JSON array with one object a line. */
+export function toJsonArray(values: readonly object[]): string {
+  return values.length === 0 ? '[]\n' : `[\n${values.map((value) => JSON.stringify(value)).join(',\n')}\n]\n`
+}
+
+/** @throws ErratumError `NotFound`, or `BadFile` with the line that is not UTF-8 */
+export function readText(file: string): string {
   let bytes: Buffer
   try {
     bytes = readFileSync(file)
@@ -63,63 +89,24 @@ function firstBadLine(bytes: Buffer): number {
   return line
 }
 
-function nonBlankLines(text: string): Piece[] {
+function nonBlankLines(text: string): JsonPart[] {
   return text
     .split('\n')
     .map((json, i) => ({ line: i + 1, json }))
     .filter(({ json }) => json.trim() !== '')
 }
 
-/** The text of each element of a JSON array and its line: an error is told by line, as in JSON lines. */
-function elementsOfArray(file: string, text: string): Piece[] {
-  const pieces: Piece[] = []
-  let line = 1
-  let depth = 0
-  let inString = false
-  let start = -1
-  let startLine = 1
-  let closed = false
-  const take = (end: number): void => {
-    if (start >= 0) pieces.push({ line: startLine, json: text.slice(start, end) })
-    start = -1
+/** The value of a part. @throws ErratumError `BadFile` with its line */
+export function parseJson(file: string, { line, json }: JsonPart, cure: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw badFile({ file, line }, `this is not JSON (${(error as Error).message})`, cure)
   }
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (character === '\n') line++
-    if (inString) {
-      if (character === '\\') at++
-      else if (character === '"') inString = false
-      continue
-    }
-    if (/\s/.test(character)) continue
-    if (closed) throw badFile({ file, line }, 'something follows the end of the array', 'Remove it.')
-    const isOuterMark = depth === 1 && (character === ',' || character === ']')
-    if (isOuterMark) take(at)
-    else if (depth >= 1 && start < 0) [start, startLine] = [at, line]
-    if (character === '"') inString = true
-    else if (character === '[' || character === '{') depth++
-    else if (character === ']' || character === '}') closed = --depth === 0
-  }
-  if (!closed)
-    throw badFile(
-      { file, line: pieces.length > 0 || start >= 0 ? startLine : 1 },
-      'the array is not closed after the element that begins here',
-      'The file is cut off, or a quote or bracket is missing: mend it or get it again.'
-    )
-  return pieces
 }
 
-function parseObject(file: string, { line, json }: Piece): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch (error) {
-    throw badFile(
-      { file, line },
-      `this is not JSON (${(error as Error).message})`,
-      'Write one whole JSON object on each line, or one JSON array of objects.'
-    )
-  }
+function parseObject(file: string, part: JsonPart): Record<string, unknown> {
+  const value = parseJson(file, part, 'Write one whole JSON object on each line, or one JSON array of objects.')
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw badFile({ file, line }, 'a JSON object is due here', 'Write each record as {"name": value, ...}.')
+  throw badFile({ file, line: part.line }, 'a JSON object is due here', 'Write each record as {"name": value, ...}.')
 }

@@ -1,28 +1,23 @@
-/** Passages with marks and corrections, as JSON lines or a JSON array. */
+/** Passages with marks and corrections, as Erratum's own records or wiki_bio's; JSON lines or a JSON array. */
 import { z } from 'zod'
-import { readJsonRecords, toJsonLines } from './json-records.ts'
-import type { FileRecord } from './json-records.ts'
-import { RecordFields } from './record-fields.ts'
+import { eachGood, readJsonRecords, toJsonArray, toJsonLines } from './json-records.ts'
+import type { FileRecord, OnBad } from './json-records.ts'
+import { gatherLosses, withExtra } from './loss.ts'
+import type { NotCarried, Written } from './loss.ts'
+import type { PassageRow, PassageSentence } from './passage-row.ts'
+import { RecordFields, unknownRecord } from './record-fields.ts'
+import { LABELS } from './sentence-labels.ts'
+import { isWikiBio, readWikiBio, writeWikiBio } from './wiki-bio.ts'
 
-export type Label = 'accurate' | 'minor_inaccurate' | 'major_inaccurate'
+export type { PassageRow, PassageSentence } from './passage-row.ts'
+export type { Label } from './sentence-labels.ts'
 
-export interface PassageSentence {
-  /** without white space around it */
-  readonly text: string
-  readonly label?: Label
-  /** without white space around it; never empty */
-  readonly correction?: string
-}
-
-export interface PassageRow {
-  readonly id: string
-  /** without trailing white space */
-  readonly prompt: string
-  readonly sentences: readonly PassageSentence[]
-  readonly line: number
-  readonly source?: unknown
-  readonly extra: Readonly<Record<string, unknown>>
-}
+export const PASSAGE_FORMATS = ['passages', 'wiki_bio'] as const
+export type PassageFormat = (typeof PASSAGE_FORMATS)[number]
+const ABOUT = [
+  'Erratum’s own JSON lines {prompt, sentences: [{text, label, correction}]}',
+  'wiki_bio_gpt3_hallucination {concept, gpt3_sentences, annotation}'
+]
 
 const words = (what: string): z.ZodType<string> =>
   z
@@ -33,7 +28,7 @@ const words = (what: string): z.ZodType<string> =>
 const sentence = z.object({
   text: words('sentence'),
   label: z
-    .enum(['accurate', 'minor_inaccurate', 'major_inaccurate'])
+    .enum(LABELS)
     .nullish()
     .transform((label) => label ?? undefined),
   correction: words('correction')
@@ -41,15 +36,53 @@ const sentence = z.object({
     .transform((correction) => correction ?? undefined)
 })
 
-/** @throws ErratumError `NotFound`, or `BadFile` with line, id and field */
-export function readPassages(file: string): PassageRow[] {
-  return readJsonRecords(file).map((record) => passageOf(file, record))
+export interface ReadPassagesOptions {
+  /** absent: each record's own fields tell */
+  readonly format?: PassageFormat
+  readonly onBad?: OnBad
 }
 
-export function passagesToJsonLines(rows: readonly PassageRow[]): string {
-  return toJsonLines(
-    rows.map(({ id, prompt, sentences, source, extra }) => ({ ...extra, id, prompt, sentences, source }))
-  )
+/** @throws ErratumError `NotFound`, or `BadFile` with line, id and field */
+export function readPassages(file: string, options: ReadPassagesOptions = {}): PassageRow[] {
+  return readFormattedPassages(file, options).map(({ row }) => row)
+}
+
+/** The same, each with the format that it was in. */
+export function readFormattedPassages(
+  file: string,
+  { format, onBad }: ReadPassagesOptions = {}
+): { row: PassageRow; format: PassageFormat }[] {
+  const read = (record: FileRecord): { row: PassageRow; format: PassageFormat } => {
+    const name = format ?? passageFormatOf(record.value) ?? (record.value['prompt'] === undefined ? null : 'passages')
+    if (name === null) throw unknownRecord(file, record, 'passages', ABOUT)
+    return { row: name === 'wiki_bio' ? readWikiBio(file, record) : passageOf(file, record), format: name }
+  }
+  return eachGood(readJsonRecords(file, onBad), read, onBad)
+}
+
+/** The format whose fields a record has; null: none. */
+export function passageFormatOf(value: FileRecord['value']): PassageFormat | null {
+  if (isWikiBio(value)) return 'wiki_bio'
+  return value['sentences'] === undefined ? null : 'passages'
+}
+
+/** A file of these rows, and what of them it does not hold. */
+export function formatPassages(
+  rows: readonly PassageRow[],
+  format: PassageFormat
+): { text: string; notCarried: NotCarried[] } {
+  const write = format === 'wiki_bio' ? writeWikiBio : writePassage
+  const written = rows.map((row) => ({ id: row.id, ...write(row) }))
+  const records = written.map(({ record }) => record)
+  return {
+    text: format === 'wiki_bio' ? toJsonArray(records) : toJsonLines(records),
+    notCarried: gatherLosses(written)
+  }
+}
+
+function writePassage({ id, prompt, sentences, source, extra }: PassageRow): Written {
+  const taken = ['id', 'prompt', 'sentences', 'source', 'gpt3_sentences', 'target_new']
+  return withExtra({ id, prompt, sentences, source }, extra, taken)
 }
 
 /** What the person approved of a sentence: its correction, else its text where it is accurate, else nothing. */
@@ -62,7 +95,7 @@ function passageOf(file: string, record: FileRecord): PassageRow {
   const prompt = fields.text('prompt').trimEnd()
   const sentences = fields.optional('sentences', z.array(sentence).min(1))
   if (!sentences) throw fields.bad('sentences', 'it is missing', 'Add "sentences": [{"text": ...}] to this record.')
-  const source = fields.optional('source', z.json())
+  const source = fields.optional('source', z.unknown())
   const row = { id: fields.id, prompt, sentences, line: fields.line }
   return { ...row, ...(source === undefined ? {} : { source }), extra: fields.rest() }
 }

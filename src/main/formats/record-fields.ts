@@ -7,15 +7,22 @@ export class RecordFields {
   readonly id: string
   private readonly file: string
   private readonly record: FileRecord
-  private readonly taken = new Set<string>(['id'])
+  private readonly hasId: boolean
+  private readonly taken = new Set<string>()
 
-  /** The id is the record's own, as text; without one it is the line. */
-  constructor(file: string, record: FileRecord) {
+  /**
+   * The id is the record's own, as text; without one it is the line.
+   * @param idFields where it may stand; the first that is there counts
+   */
+  constructor(file: string, record: FileRecord, idFields: readonly string[] = ['id']) {
     this.file = file
     this.record = record
-    const { id } = record.value
+    const field = idFields.find((name) => (record.value[name] ?? undefined) !== undefined)
+    const id = field === undefined ? undefined : record.value[field]
     if (id !== undefined && typeof id !== 'string' && typeof id !== 'number')
-      throw badFile({ file, line: record.line, field: 'id' }, 'a text or a number is due', 'Give each record an id.')
+      throw badFile({ file, line: record.line, field }, 'a text or a number is due', 'Give each record an id.')
+    this.taken.add(field ?? 'id')
+    this.hasId = id !== undefined
     this.id = id === undefined ? String(record.line) : String(id)
   }
 
@@ -32,6 +39,13 @@ export class RecordFields {
     const value = this.optional(field, z.string())
     if (value === undefined) throw this.bad(field, 'it is missing', `Add "${field}" to this record.`)
     if (value.trim() === '') throw this.bad(field, 'it is empty', `Write a text in "${field}" or remove the record.`)
+    return value
+  }
+
+  /** A field that has to be there. */
+  required<T>(field: string, schema: z.ZodType<T>): T {
+    const value = this.optional(field, schema)
+    if (value === undefined) throw this.bad(field, 'it is missing', `Add "${field}" to this record.`)
     return value
   }
 
@@ -52,7 +66,23 @@ export class RecordFields {
   }
 
   bad(field: string, reason: string, cure: string): Error {
-    const id = this.has('id') ? this.id : undefined
-    return badFile({ file: this.file, line: this.line, id, field }, reason, cure)
+    const line = this.record.lines?.[field.split('.')[0]] ?? this.line
+    return badFile({ file: this.file, line, id: this.hasId ? this.id : undefined, field }, reason, cure)
   }
+}
+
+/** The error of a record that is in no format of its kind. @param formats what each has, as a phrase */
+export function unknownRecord(
+  file: string,
+  { line, value }: FileRecord,
+  kind: string,
+  formats: readonly string[]
+): Error {
+  const names = Object.keys(value)
+  const what = names.length === 0 ? 'no fields' : `the fields ${names.slice(0, 8).join(', ')}`
+  return badFile(
+    { file, line },
+    `no format of ${kind} has a record with ${what}`,
+    `Give ${kind} as ${formats.join('; or ')}.`
+  )
 }

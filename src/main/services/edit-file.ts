@@ -7,6 +7,8 @@ import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import { blockSizes } from '../engine/models/language-model.ts'
 import { readEdits } from '../formats/edits.ts'
 import type { EditRow as FileRow } from '../formats/edits.ts'
+import { goodRows } from '../formats/good-rows.ts'
+import type { BadRow } from '../formats/good-rows.ts'
 import { readPassages } from '../formats/passages.ts'
 import { runEdits } from './edit-run.ts'
 import type { EditRow, RunProgress, RunResult, SkippedRow } from './edit-run.ts'
@@ -31,6 +33,8 @@ export interface EditFileOptions {
   seed?: number
   executor?: ExecutorName
   skipUnfit?: boolean
+  /** leave out rows of the file that cannot be read, and list them */
+  skipBad?: boolean
   /** at most so many edits of the file, from its start, that fit */
   limit?: number
   signal?: AbortSignal
@@ -42,6 +46,8 @@ export interface EditFileOptions {
 export interface EditFileResult {
   edits: number
   skipped: SkippedRow[]
+  /** rows of the file that could not be read */
+  bad: BadRow[]
   batches: number
   blocks: number
   /** of all blocks of the session */
@@ -76,8 +82,11 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
     if (options[field] !== undefined && options[of] === undefined)
       throw new ErratumError('BadInput', `--${field} is about --${of}, which were not given.`, { field })
   // Read first: a broken file is told before a model is loaded or a session made.
-  const rows = options.edits === undefined ? [] : readEdits(options.edits).map(toRow)
-  const passages = options.passages === undefined ? [] : readPassages(options.passages)
+  const { edits: editFile, passages: passageFile, skipBad } = options
+  const none = { rows: [], bad: [] }
+  const read = editFile === undefined ? none : goodRows((onBad) => readEdits(editFile, { onBad }), skipBad)
+  const passages = passageFile === undefined ? none : goodRows((onBad) => readPassages(passageFile, { onBad }), skipBad)
+  const rows = read.rows.map(toRow)
   const { rank, iterations, index, seed, batchSize } = options
   const given = Object.fromEntries(
     Object.entries({ rank, iterations, index, seed, batchSize }).filter(([, v]) => v !== undefined)
@@ -94,7 +103,9 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
     const run = { ...options, batchSize: session.settings.batchSize }
     const taken = options.limit === undefined ? rows : firstThatFit(session, rows, options.limit)
     const done: RunResult & Partial<Pick<PassageRunResult, 'rounds' | 'passages'>> =
-      options.passages === undefined ? await runEdits(session, taken, run) : await runPassages(session, passages, run)
+      options.passages === undefined
+        ? await runEdits(session, taken, run)
+        : await runPassages(session, passages.rows, run)
     const inSession = done.rows.map((row) => ({ id: row.id, prompt: row.prompt, target: row.target, block: null }))
     const measured = await evaluate(
       session.model,
@@ -109,6 +120,7 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
     return {
       edits: done.rows.length,
       skipped: done.skipped,
+      bad: [...read.bad, ...passages.bad],
       batches: done.batches.length,
       blocks: session.store.batches.length,
       parameters: sum(
@@ -137,8 +149,20 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
   }
 }
 
-function toRow({ id, prompt, target, line, rephrase, subject, severity, targetOld, source, extra }: FileRow): EditRow {
-  const kept = { rephrase, subject, severity, target_old: targetOld, source, ...extra }
+function toRow({
+  id,
+  prompt,
+  target,
+  line,
+  rephrase,
+  locality,
+  subject,
+  severity,
+  targetOld,
+  source,
+  extra
+}: FileRow): EditRow {
+  const kept = { ...extra, rephrase, locality, subject, severity, target_old: targetOld, source }
   return {
     id,
     prompt,

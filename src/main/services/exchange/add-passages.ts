@@ -1,0 +1,78 @@
+/** Passages of a file join the review of a session: their texts, marks and corrections, as if they had been made there. */
+import { samplingSchema } from '../../../contract/types.ts'
+import type { Passage, Sampling } from '../../../contract/types.ts'
+import type { PassageRow } from '../../formats/passages.ts'
+import { REVIEW_RECORD } from '../review/records.ts'
+import type { ReviewRecord } from '../review/records.ts'
+import type { SessionStore } from '../../session/session-store.ts'
+import { reviewOfSession } from './session-rows.ts'
+
+export interface AddedPassages {
+  added: string[]
+  /** were there already, with the same text; marks and corrections that they lacked are there now */
+  completed: string[]
+  /** their id is taken by a passage with another text */
+  leftOut: string[]
+}
+
+/** Run again it goes on where it was: each record is on the disk when the next one is written. */
+export async function addPassages(store: SessionStore, rows: readonly PassageRow[]): Promise<AddedPassages> {
+  const present = new Map(
+    reviewOfSession(store)
+      .passages()
+      .map((passage) => [passage.id, passage])
+  )
+  const result: AddedPassages = { added: [], completed: [], leftOut: [] }
+  for (const row of rows) {
+    const there = present.get(row.id)
+    if (there && there.sentences.length > 0 && !hasText(there, row)) {
+      result.leftOut.push(row.id)
+      continue
+    }
+    for (const record of recordsFor(row, there)) await store.appendRecord(REVIEW_RECORD, record)
+    if (there) result.completed.push(row.id)
+    else result.added.push(row.id)
+    present.set(row.id, reviewOfSession(store).passage(row.id))
+  }
+  return result
+}
+
+const hasText = (passage: Passage, row: PassageRow): boolean =>
+  passage.prompt.trimEnd() === row.prompt &&
+  passage.sentences.length === row.sentences.length &&
+  passage.sentences.every((sentence, i) => sentence.text === row.sentences[i].text)
+
+function recordsFor({ id, prompt, sentences, extra }: PassageRow, there: Passage | undefined): ReviewRecord[] {
+  const records: ReviewRecord[] = []
+  if (!there)
+    records.push({
+      type: 'begun',
+      passages: [{ id, name: nameOf(prompt, extra), prompt, sampling: samplingOf(extra) }]
+    })
+  if (!there || there.sentences.length === 0) {
+    const texts = sentences.map(({ text }) => text)
+    records.push({ type: 'written', passageId: id, state: 'written', text: texts.join(' '), sentences: texts.map((text) => ({ text, surprise: null })) }) // prettier-ignore
+  }
+  sentences.forEach(({ label, correction }, sentence) => {
+    const before = there?.sentences[sentence]
+    if (label && !before?.mark && !before?.accepted)
+      records.push({ type: 'mark', passageId: id, sentence, mark: label })
+    if (correction !== undefined && (before?.correction ?? null) === null)
+      records.push({ type: 'correction', passageId: id, sentence, text: correction, accepted: true })
+  })
+  return records
+}
+
+function nameOf(prompt: string, { name }: PassageRow['extra']): string {
+  if (typeof name === 'string' && name !== '') return name
+  return (/ about (.+)\.$/s.exec(prompt)?.[1] ?? prompt).slice(0, 200)
+}
+
+/**
+ * A text that came from elsewhere is taken for sampled: nobody knows that this model would write it greedily, so its
+ * accurate sentences have to be trained to stay.
+ */
+function samplingOf({ sampling }: PassageRow['extra']): Sampling {
+  const known = samplingSchema.safeParse(sampling)
+  return known.success ? known.data : samplingSchema.parse({ temperature: 1 })
+}
