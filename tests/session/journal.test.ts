@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { encodeRecord, scanJournal } from '../../src/main/session/journal-format.ts'
+import { encodeRecord, recordAt, scanJournal } from '../../src/main/session/journal-format.ts'
 import type { JournalRecord } from '../../src/main/session/journal-format.ts'
 import { JournalWriter, mendJournal, readJournal } from '../../src/main/session/journal.ts'
 import { randomFrom, temporaryFolder } from './sample-session.ts'
@@ -20,8 +20,8 @@ const seqs = (bytes: Buffer): number[] => scanJournal(bytes).records.map(({ seq 
 
 describe('scanJournal', () => {
   it('reads back what was written, each record a line of JSON', () => {
-    expect(scanJournal(whole)).toEqual({ records, damaged: [] })
-    expect(scanJournal(Buffer.alloc(0))).toEqual({ records: [], damaged: [] })
+    expect(scanJournal(whole)).toMatchObject({ records, damaged: [] })
+    expect(scanJournal(Buffer.alloc(0))).toMatchObject({ records: [], damaged: [] })
     for (const line of lines) expect(JSON.parse(line.toString())).toHaveProperty('record.kind', 'note')
   })
 
@@ -75,6 +75,10 @@ describe('a journal on disk', () => {
     folder = temporaryFolder()
   })
   afterEach(() => folder.remove())
+  const mend = async (file: string) => {
+    const bytes = await readJournal(file)
+    return mendJournal(file, bytes, scanJournal(bytes).damaged)
+  }
 
   it('sets damage aside, keeps its bytes, and goes on after the last record', async () => {
     const file = join(folder.path, 'journal.jsonl')
@@ -82,17 +86,19 @@ describe('a journal on disk', () => {
     bytes[lines[0].length + 120] ^= 4
     const damaged = Buffer.from(bytes.subarray(lines[0].length, lines[0].length + lines[1].length))
     writeFileSync(file, bytes)
-    const read = await readJournal(file)
-    const copies = await mendJournal(file, read)
-    expect(copies.map((copy) => readFileSync(copy))).toEqual([damaged, lines[0].subarray(0, 50)])
-    expect(readFileSync(file)).toEqual(Buffer.concat([lines[0], lines[2], lines[3]]))
+    const { files, bytes: mended } = await mend(file)
+    expect(files.map((copy) => readFileSync(copy))).toEqual([damaged, lines[0].subarray(0, 50)])
+    expect(mended).toEqual(Buffer.concat([lines[0], lines[2], lines[3]]))
+    expect(readFileSync(file)).toEqual(mended)
 
-    const writer = await JournalWriter.open(file, 4)
-    expect((await writer.append('note', { more: true })).seq).toBe(5)
+    const writer = await JournalWriter.open(file, mended, 4)
+    const { record: appended, span } = await writer.append('note', { more: true })
+    expect(appended.seq).toBe(5)
     await writer.close()
-    expect((await readJournal(file)).damaged).toEqual([])
+    expect(recordAt(await readJournal(file), span)).toEqual(appended)
+    expect(recordAt(await readJournal(file), [span[0] + 1, span[1]])).toBeNull()
     expect(seqs(readFileSync(file))).toEqual([1, 3, 4, 5])
-    expect(await mendJournal(file, await readJournal(file))).toEqual([])
+    expect((await mend(file)).files).toEqual([])
   })
 
   it('does not change the journal where the damage cannot be kept', async () => {
@@ -101,7 +107,7 @@ describe('a journal on disk', () => {
     writeFileSync(file, bytes)
     // A file stands where the folder is due.
     writeFileSync(join(folder.path, 'set-aside'), '')
-    await expect(mendJournal(file, await readJournal(file))).rejects.toMatchObject({ code: 'Unwritable' })
+    await expect(mend(file)).rejects.toMatchObject({ code: 'Unwritable' })
     expect(readFileSync(file)).toEqual(bytes)
   })
 

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { JournalWriter } from '../../src/main/session/journal.ts'
 import { createSession, openSession } from '../../src/main/session/session-folder.ts'
 import type { SessionStore } from '../../src/main/session/session-store.ts'
 import { HEADER, sampleBatch, temporaryFolder } from './sample-session.ts'
@@ -63,7 +64,7 @@ describe('a session', () => {
     await store.appendRecord('mark', { sentence: 3, label: 'accurate' })
 
     const again = await reopened(store)
-    expect(again.header).toMatchObject({ ...HEADER, schemaVersion: 1 })
+    expect(again.header).toMatchObject({ ...HEADER, schemaVersion: 2 })
     expect(readFileSync(again.calibrationFile!, 'utf8')).toBe('calibrated')
     expect(again.notices).toEqual([])
     expect(again.edits).toEqual(
@@ -305,6 +306,25 @@ describe('damage', () => {
     expect((await reopened(again)).notices).toEqual([])
   })
 
+  it('of a record that is whole and makes no sense leaves that one out, and names it', async () => {
+    const store = await made(2)
+    await store.close()
+    const file = join(place, 'journal.jsonl')
+    const journal = await JournalWriter.open(file, readFileSync(file), 2)
+    await journal.append('batch', { block: 'block-9' })
+    await journal.append('undo', { batchSeq: 77, block: 'block-0' })
+    await journal.append('redo', 'block-0')
+    await journal.close()
+    const again = await opened()
+    expect(blocksOf(again)).toEqual(['block-0', 'block-1'])
+    expect(again.notices.map(({ kind, message }) => [kind, /Record \d/.exec(message)?.[0]])).toEqual([
+      ['damaged-record', 'Record 3'],
+      ['damaged-record', 'Record 4'],
+      ['damaged-record', 'Record 5']
+    ])
+    expect((await again.commitBatch(sampleBatch(2))).batch).toBe(3)
+  })
+
   it('of a record of undo brings the batch back, and says so', async () => {
     const store = await made(2)
     await store.undo()
@@ -340,7 +360,7 @@ describe('damage', () => {
     expect(again.notices).toMatchObject([{ kind: 'damaged-block' }])
     expect(blocksOf(again)).toEqual(['block-1'])
     await again.close()
-    writeFileSync(join(place, 'session.json'), '{"schemaVersion": 2}')
+    writeFileSync(join(place, 'session.json'), '{"schemaVersion": 3}')
     await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { field: 'schemaVersion' } })
     writeFileSync(join(place, 'session.json'), JSON.stringify({ ...again.header, margin: 1.5 }))
     await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { field: 'margin' } })

@@ -1,4 +1,5 @@
 /** Which batches a session holds, told from its journal: a pure replay of commits, undos and redos. */
+import { z } from 'zod'
 import type { JournalRecord } from './journal-format.ts'
 
 /** An edit as it was committed. */
@@ -71,16 +72,68 @@ export interface CommittedBatch extends StoredBatch {
   readonly at: string
 }
 
+const list = z.custom<unknown[]>(Array.isArray)
+const whole = z.int().nonnegative()
+
+/** What replaying needs of a record. A checksum vouches for its bytes, and not for the program that wrote them. */
+const batchForm = z.object({
+  batch: whole,
+  block: z.string(),
+  rank: whole,
+  loraLayers: z.array(whole),
+  keyLength: z.object({ deployment: whole, paper: whole }),
+  training: z.object({ iterations: z.number(), seconds: z.number(), loss: z.number() }),
+  files: z.record(z.string(), z.object({ bytes: whole, sha256: z.string() })),
+  edits: z
+    .array(
+      z.object({
+        editId: z.string(),
+        prompt: z.string(),
+        target: z.string(),
+        promptIds: list,
+        targetIds: list,
+        decisions: z.array(whole).min(1),
+        order: whole
+      })
+    )
+    .min(1)
+})
+const moveForm = z.object({ batchSeq: whole, block: z.string() })
+
+function formProblem({ seq, kind, payload }: Omit<JournalRecord, 'at'>, form: z.ZodType): string | null {
+  const parsed = form.safeParse(payload)
+  if (parsed.success) return null
+  const [{ path, message }] = parsed.error.issues
+  return `Record ${seq} (${kind}) cannot be read and has been left out: ${path.join('.')}: ${message}.`
+}
+
 export class BatchHistory {
   private readonly presentBatches: CommittedBatch[] = []
   private readonly undoneBatches: CommittedBatch[] = []
   private order = 0
   private commits = 0
 
+  /**
+   * As it was when a snapshot was taken.
+   * @param present records of the batches by their order
+   * @param undone in the order in which they were taken out
+   */
+  static restored(
+    present: readonly JournalRecord[],
+    undone: readonly JournalRecord[],
+    { nextOrder, commits }: { nextOrder: number; commits: number }
+  ): BatchHistory {
+    const history = new BatchHistory()
+    history.presentBatches.push(...present.map(committed))
+    history.undoneBatches.push(...undone.map(committed))
+    history.order = nextOrder
+    history.commits = commits
+    return history
+  }
+
   /** Takes one record; returns what is wrong with it, or null. Records of other kinds change nothing. */
   apply(record: JournalRecord): string | null {
-    // The checksum vouches for the payload: it is what this program wrote.
-    if (record.kind === BATCH) return this.commit(record, record.payload as BatchPayload)
+    if (record.kind === BATCH) return formProblem(record, batchForm) ?? this.commit(committed(record))
     if (record.kind === UNDO) return this.move(this.presentBatches, this.undoneBatches, record)
     if (record.kind === REDO) return this.move(this.undoneBatches, this.presentBatches, record)
     return null
@@ -109,19 +162,23 @@ export class BatchHistory {
     return this.commits + 1
   }
 
-  private commit({ seq, at }: JournalRecord, payload: BatchPayload): null {
-    const { block, batch } = payload
-    const edits = payload.edits.map((edit) => ({ ...edit, block, batch }))
-    this.presentBatches.push({ ...payload, edits, seq, at })
+  get counts(): { nextOrder: number; commits: number } {
+    return { nextOrder: this.order, commits: this.commits }
+  }
+
+  private commit(batch: CommittedBatch): null {
+    this.presentBatches.push(batch)
     this.commits++
-    for (const { order } of edits) this.order = Math.max(this.order, order + 1)
+    for (const { order } of batch.edits) this.order = Math.max(this.order, order + 1)
     // Schema 1 gave the id of an undone block again, whose folder in the trash gave way then.
-    const replaced = this.undoneBatches.findIndex((one) => one.block === block)
+    const replaced = this.undoneBatches.findIndex((one) => one.block === batch.block)
     if (replaced >= 0) this.undoneBatches.splice(replaced, 1)
     return null
   }
 
   private move(from: CommittedBatch[], to: CommittedBatch[], { seq, kind, payload }: JournalRecord): string | null {
+    const problem = formProblem({ seq, kind, payload }, moveForm)
+    if (problem !== null) return problem
     const { batchSeq, block } = payload as MovePayload
     const index = from.findIndex((batch) => batch.seq === batchSeq)
     if (index < 0) return `Record ${seq} (${kind} of block ${block}) speaks of a batch that the journal does not have.`
@@ -129,4 +186,10 @@ export class BatchHistory {
     this.presentBatches.sort((a, b) => a.edits[0].order - b.edits[0].order)
     return null
   }
+}
+
+function committed({ seq, at, payload }: JournalRecord): CommittedBatch {
+  const batch = payload as BatchPayload
+  const { block, batch: number } = batch
+  return { ...batch, edits: batch.edits.map((edit) => ({ ...edit, block, batch: number })), seq, at }
 }

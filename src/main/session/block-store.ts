@@ -1,6 +1,6 @@
 /** The folders of blocks: `blocks/<id>` of batches that are present, `trash/<id>` of those that were undone. */
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import type { BlockWeights } from '../engine/models/language-model.ts'
@@ -118,13 +118,4 @@ async function describeFiles(folder: string): Promise<Record<string, FileRecord>
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-/** Bytes of all files below a folder; 0 where there is none. */
-export async function bytesBelow(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
-  const sizes = entries
-    .filter((entry) => entry.isFile())
-    .map(async (entry) => (await stat(join(entry.parentPath, entry.name)).catch(() => null))?.size ?? 0)
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }

@@ -5,8 +5,8 @@ import { z } from 'zod'
 import { ErratumError } from '../../contract/errors.ts'
 import { badFile } from '../formats/bad-file.ts'
 import { replaceFile } from './durable.ts'
+import { migratedHeader, SCHEMA_VERSION } from './migrations.ts'
 
-export const SCHEMA_VERSION = 1
 export const HEADER_FILE = 'session.json'
 
 const distance = z.number().nonnegative()
@@ -71,8 +71,14 @@ export async function writeHeader(folder: string, header: SessionHeader): Promis
   await replaceFile(join(folder, HEADER_FILE), JSON.stringify(parsed.data, null, 2) + '\n')
 }
 
+export interface ReadHeader {
+  readonly header: SessionHeader
+  /** that the file has; the header is as the present version has it */
+  readonly schemaVersion: number
+}
+
 /** @throws ErratumError `NotFound` where the folder is no session, `BadFile` where its header cannot be read */
-export async function readHeader(folder: string): Promise<SessionHeader> {
+export async function readHeader(folder: string): Promise<ReadHeader> {
   const file = join(folder, HEADER_FILE)
   let text: string
   try {
@@ -96,7 +102,7 @@ function parse(file: string, text: string): unknown {
   }
 }
 
-function checkHeader(file: string, value: unknown): SessionHeader {
+function checkHeader(file: string, value: unknown): ReadHeader {
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion
   if (typeof version === 'number' && version > SCHEMA_VERSION)
     throw badFile(
@@ -104,8 +110,8 @@ function checkHeader(file: string, value: unknown): SessionHeader {
       `the session has format ${version} and this program reads up to ${SCHEMA_VERSION}`,
       'Open it with a newer Erratum.'
     )
-  const parsed = sessionHeader.safeParse(value)
-  if (parsed.success) return parsed.data
+  const parsed = sessionHeader.safeParse(migratedHeader(value))
+  if (parsed.success) return { header: parsed.data, schemaVersion: version as number }
   const issue = parsed.error.issues[0]
   throw badFile({ file, field: issue.path.join('.') }, issue.message, 'Put the file back from a backup.')
 }

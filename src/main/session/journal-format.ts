@@ -28,8 +28,13 @@ export interface DamagedRange {
   readonly torn: boolean
 }
 
+/** Where a record lies in the journal: bytes [start, end). */
+export type Span = readonly [start: number, end: number]
+
 export interface ScannedJournal {
   readonly records: JournalRecord[]
+  /** by sequence number */
+  readonly spans: Map<number, Span>
   readonly damaged: DamagedRange[]
 }
 
@@ -46,17 +51,22 @@ export function encodeRecord({ seq, kind, at, payload }: JournalRecord): Buffer 
   return Buffer.concat([Buffer.from(head), record, Buffer.from('}\n')])
 }
 
-/** All whole records, in order, and the ranges of bytes between them that are damaged. */
-export function scanJournal(bytes: Buffer): ScannedJournal {
+/**
+ * All whole records, in order, and the ranges of bytes between them that are damaged.
+ * @param from where to begin, behind the record with the number `before`
+ */
+export function scanJournal(bytes: Buffer, from = 0, before = 0): ScannedJournal {
   const records: JournalRecord[] = []
+  const spans = new Map<number, Span>()
   const damaged: DamagedRange[] = []
-  let position = 0
+  let position = from
   while (position < bytes.length) {
-    const after = records.at(-1)?.seq ?? 0
+    const after = records.at(-1)?.seq ?? before
     const found = readAt(bytes, position)
     // A sequence number that does not grow is a copy or a record out of place.
     if (found && found.record.seq > after) {
       records.push(found.record)
+      spans.set(found.record.seq, [position, found.end])
       position = found.end
       continue
     }
@@ -65,7 +75,13 @@ export function scanJournal(bytes: Buffer): ScannedJournal {
     damaged.push({ start: position, end, line: lineOf(bytes, position), after, torn })
     position = end
   }
-  return { records, damaged }
+  return { records, spans, damaged }
+}
+
+/** The record that lies exactly there; null where none does. */
+export function recordAt(bytes: Buffer, [start, end]: Span): JournalRecord | null {
+  const found = readAt(bytes, start)
+  return found?.end === end ? found.record : null
 }
 
 function readAt(bytes: Buffer, start: number): { record: JournalRecord; end: number } | null {

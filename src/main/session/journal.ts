@@ -1,23 +1,18 @@
 /** The append-only journal of a session: the truth of what was committed. Its file format is in journal-format.ts. */
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import { asUnwritable, replaceFile, syncFolder, writing } from './durable.ts'
-import { encodeRecord, scanJournal } from './journal-format.ts'
-import type { DamagedRange, JournalRecord } from './journal-format.ts'
-
-export interface ReadJournal {
-  readonly bytes: Buffer
-  readonly records: JournalRecord[]
-  readonly damaged: DamagedRange[]
-}
+import { encodeRecord } from './journal-format.ts'
+import type { DamagedRange, JournalRecord, Span } from './journal-format.ts'
 
 /** @throws ErratumError `BadFile` where the session has lost its journal */
-export async function readJournal(file: string): Promise<ReadJournal> {
-  let bytes: Buffer
+export async function readJournal(file: string): Promise<Buffer> {
   try {
-    bytes = await readFile(file)
+    return await readFile(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new ErratumError('BadFile', `The session has no journal: ${file} is missing.`, {
@@ -25,16 +20,20 @@ export async function readJournal(file: string): Promise<ReadJournal> {
       cure: 'Put the file back from a backup; without it nothing tells which edits are in the session.'
     })
   }
-  return { bytes, ...scanJournal(bytes) }
 }
 
 /**
  * Puts every damaged range into a file of its own under `set-aside/` and leaves the whole records alone in the
  * journal. The copies are durable before the journal changes, and the journal changes by one rename: a crash at any
  * moment loses nothing, and mending again does nothing.
+ * @returns the files with the damaged ranges, and the bytes of the journal as it is now
  */
-export async function mendJournal(file: string, { bytes, damaged }: ReadJournal): Promise<string[]> {
-  if (damaged.length === 0) return []
+export async function mendJournal(
+  file: string,
+  bytes: Buffer,
+  damaged: readonly DamagedRange[]
+): Promise<{ files: string[]; bytes: Buffer }> {
+  if (damaged.length === 0) return { files: [], bytes }
   return writing(file, async () => {
     const aside = join(dirname(file), 'set-aside')
     await mkdir(aside, { recursive: true })
@@ -50,8 +49,9 @@ export async function mendJournal(file: string, { bytes, damaged }: ReadJournal)
       position = end
     }
     kept.push(bytes.subarray(position))
-    await replaceFile(file, Buffer.concat(kept))
-    return files
+    const whole = Buffer.concat(kept)
+    await replaceFile(file, whole)
+    return { files, bytes: whole }
   })
 }
 
@@ -62,27 +62,29 @@ export class JournalWriter {
   private bytes: number
   private sequence: number
   private broken: unknown = null
+  /** of all bytes so far */
+  private readonly hash: Hash
 
-  private constructor(file: string, handle: FileHandle, bytes: number, sequence: number) {
+  private constructor(file: string, handle: FileHandle, content: Buffer, sequence: number) {
     this.file = file
     this.handle = handle
-    this.bytes = bytes
+    this.bytes = content.length
+    this.hash = createHash('sha256').update(content)
     this.sequence = sequence
   }
 
-  static async open(file: string, lastSequence: number): Promise<JournalWriter> {
-    return writing(file, async () => {
-      const handle = await open(file, 'r+')
-      return new JournalWriter(file, handle, (await handle.stat()).size, lastSequence)
-    })
+  /** @param content what the file holds, whole records alone, the last of them with the number `lastSequence` */
+  static async open(file: string, content: Buffer, lastSequence: number): Promise<JournalWriter> {
+    return writing(file, async () => new JournalWriter(file, await open(file, 'r+'), content, lastSequence))
   }
 
-  get byteLength(): number {
-    return this.bytes
+  /** What the journal is up to now, as a snapshot names it. */
+  get extent(): { bytes: number; sha256: string; seq: number } {
+    return { bytes: this.bytes, sha256: this.hash.copy().digest('hex'), seq: this.sequence }
   }
 
-  /** Returns when the record is on the disk. On failure the journal is as it was before. */
-  async append(kind: string, payload: unknown): Promise<JournalRecord> {
+  /** Returns when the record is on the disk, and where it lies. On failure the journal is as it was before. */
+  async append(kind: string, payload: unknown): Promise<{ record: JournalRecord; span: Span }> {
     if (this.broken !== null)
       throw new ErratumError('Unwritable', `${this.file} failed before and has to be opened anew.`, {
         file: this.file,
@@ -98,9 +100,11 @@ export class JournalWriter {
       await this.takeBack(error)
       throw asUnwritable(this.file, error)
     }
+    const start = this.bytes
     this.bytes += line.length
+    this.hash.update(line)
     this.sequence = record.seq
-    return record
+    return { record, span: [start, this.bytes] }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What happens when a session is opened: the journal is replayed and checked against the folders of blocks.
+ * What happens to the folders of blocks when a session is opened: they are checked against the journal.
  *
  * The journal is the truth. A commit, an undo and a redo each change the journal and a folder, one after the other, in
  * an order that leaves only one kind of trace after a crash: a folder under `blocks/` whose batch is not present.
@@ -11,52 +11,12 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BatchHistory } from './batches.ts'
-import type { CommittedBatch } from './batches.ts'
+import type { BatchHistory, CommittedBatch } from './batches.ts'
 import type { BlockStore } from './block-store.ts'
-import { mendJournal } from './journal.ts'
-import type { ReadJournal } from './journal.ts'
-import type { DamagedRange } from './journal-format.ts'
-
-/** Something that was found and dealt with when the session was opened, for the person to read. */
-export interface Notice {
-  readonly kind:
-    'stale-lock' | 'torn-record' | 'damaged-record' | 'damaged-block' | 'unfinished-batch' | 'restored-block'
-  readonly message: string
-  readonly file?: string
-}
+import type { Notice } from './notice.ts'
 
 /** Blocks whose files are checked at one time. */
 const AT_ONCE = 8
-
-export function replay({ records }: ReadJournal): { history: BatchHistory; notices: Notice[] } {
-  const history = new BatchHistory()
-  const notices: Notice[] = []
-  for (const record of records) {
-    const problem = history.apply(record)
-    if (problem !== null) notices.push({ kind: 'damaged-record', message: problem })
-  }
-  return { history, notices }
-}
-
-/** Sets damaged ranges of the journal aside; without `mend` it only tells of them. */
-export async function tendJournal(file: string, journal: ReadJournal, mend: boolean): Promise<Notice[]> {
-  const copies = mend ? await mendJournal(file, journal) : []
-  return journal.damaged.map((range, i) => {
-    const aside = copies[i] === undefined ? '' : ` Its bytes are kept in ${copies[i]}.`
-    return {
-      kind: range.torn ? 'torn-record' : 'damaged-record',
-      message: tell(range) + aside,
-      file: copies[i] ?? file
-    }
-  })
-}
-
-function tell({ torn, line, start, end, after }: DamagedRange): string {
-  return torn
-    ? `The last record of the journal (line ${line}) was cut short while it was written and has been left out.`
-    : `Line ${line} of the journal (${end - start} bytes at ${start}, after record ${after}) is damaged and has been left out.`
-}
 
 /** Moves what a crash left behind out of `blocks/`, and brings back from the trash what the journal counts as present. */
 export async function tendBlocks(blocks: BlockStore, history: BatchHistory): Promise<Notice[]> {

@@ -5,12 +5,16 @@ import { ErratumError } from '../../contract/errors.ts'
 import { badFile } from '../formats/bad-file.ts'
 import { BlockStore, sha256 } from './block-store.ts'
 import { replaceFile, syncFolder, writing } from './durable.ts'
-import { HEADER_FILE, readHeader, SCHEMA_VERSION, writeHeader } from './header.ts'
+import { HEADER_FILE, readHeader, writeHeader } from './header.ts'
 import type { NewSessionHeader, SessionHeader } from './header.ts'
-import { JournalWriter, readJournal } from './journal.ts'
+import { JournalWriter } from './journal.ts'
 import { LOCK_FILE, SessionLock } from './lock.ts'
-import { damagedBlocks, replay, tendBlocks, tendJournal } from './opening.ts'
-import { CALIBRATION_FILE, JOURNAL_FILE, SessionStore } from './session-store.ts'
+import { backUp, SCHEMA_VERSION } from './migrations.ts'
+import { CALIBRATION_FILE, JOURNAL_FILE } from './names.ts'
+import type { Notice } from './notice.ts'
+import { damagedBlocks, tendBlocks } from './opening.ts'
+import { replayJournal } from './replay.ts'
+import { SessionStore } from './session-store.ts'
 import type { SessionContent } from './session-store.ts'
 
 /**
@@ -78,23 +82,44 @@ async function furnish(folder: string, header: NewSessionHeader, calibration: Bu
  */
 export async function openSession(folder: string, { readOnly = false } = {}): Promise<SessionStore> {
   const place = resolve(folder)
-  const header = await readHeader(place)
+  const { header, schemaVersion } = await readHeader(place)
   await checkCalibration(place, header)
-  if (readOnly) return new SessionStore({ ...(await readSession(place, false)), folder: place, header, writer: null })
+  if (readOnly)
+    return new SessionStore({
+      ...(await readSession(place, false)),
+      folder: place,
+      header,
+      schemaVersion,
+      writer: null
+    })
 
   const { lock, staleHolder } = await SessionLock.acquire(place)
   try {
+    const migrated = await migrate(place)
     const read = await readSession(place, true)
+    read.notices.unshift(...migrated)
     if (staleHolder !== null) {
       const message = `Process ${staleHolder.pid} ended without closing the session.`
       read.notices.unshift({ kind: 'stale-lock', message })
     }
-    const journal = await JournalWriter.open(join(place, JOURNAL_FILE), read.records.at(-1)?.seq ?? 0)
-    return new SessionStore({ ...read, folder: place, header, writer: { journal, lock } })
+    const { bytes, lastSeq } = read.replayed
+    const journal = await JournalWriter.open(join(place, JOURNAL_FILE), bytes, lastSeq)
+    const writer = { journal, lock }
+    return new SessionStore({ ...read, folder: place, header, schemaVersion: SCHEMA_VERSION, writer })
   } catch (error) {
     await lock.release()
     throw error
   }
+}
+
+/** Brings an older session to the present format; the header is read again, since only now nobody else can write it. */
+async function migrate(folder: string): Promise<Notice[]> {
+  const { header, schemaVersion } = await readHeader(folder)
+  if (schemaVersion === SCHEMA_VERSION) return []
+  const backup = await backUp(folder, schemaVersion, [HEADER_FILE, JOURNAL_FILE])
+  await writing(folder, () => writeHeader(folder, header))
+  const message = `The session was brought from format ${schemaVersion} to ${SCHEMA_VERSION}; what it was is kept in ${backup}.`
+  return [{ kind: 'migrated', message, file: backup }]
 }
 
 /** Other whitening gives other keys: no route could be trusted, so that a changed calibration is no mere notice. */
@@ -109,17 +134,15 @@ async function checkCalibration(folder: string, { calibrationSha256 }: SessionHe
 
 /** @param mend whether what is damaged or half-done is set aside on the disk too */
 async function readSession(folder: string, mend: boolean): Promise<SessionContent> {
-  const file = join(folder, JOURNAL_FILE)
   const blocks = new BlockStore(folder)
-  const journal = await readJournal(file)
-  const notices = await tendJournal(file, journal, mend)
-  const { history, notices: replayed } = replay(journal)
-  notices.push(...replayed)
+  const replayed = await replayJournal(folder, mend)
+  const { history } = replayed
+  const notices = [...replayed.notices]
   if (mend) {
     await writing(folder, () => blocks.create())
     notices.push(...(await tendBlocks(blocks, history)))
   }
   const { damaged, notices: broken } = await damagedBlocks(blocks, history.present)
   notices.push(...broken)
-  return { notices, history, records: journal.records, damaged, blocks }
+  return { notices, replayed, damaged, blocks }
 }

@@ -2,46 +2,40 @@
  * A session on disk: the edits that were committed, their blocks and keys, and the records of the review workspace.
  * Every method that changes something returns when the change is on the disk; on failure nothing has changed.
  */
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import type { IndexedEdit } from '../editor/neuron-index/types.ts'
 import type { BlockWeights } from '../engine/models/language-model.ts'
 import type { BlockKeys } from '../formats/block-keys.ts'
-import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../formats/peft-block.ts'
+import { setImmediate } from 'node:timers/promises'
 import { BATCH, OWN_KINDS, REDO, UNDO } from './batches.ts'
 import type { BatchHistory, BatchPayload, CommittedBatch, MovePayload, StoredEdit } from './batches.ts'
-import { bytesBelow } from './block-store.ts'
 import type { BlockStore } from './block-store.ts'
 import type { SessionHeader } from './header.ts'
 import { indexedEdit } from './indexed-edit.ts'
 import type { JournalWriter } from './journal.ts'
 import type { JournalRecord } from './journal-format.ts'
 import type { SessionLock } from './lock.ts'
+import { CALIBRATION_FILE, INDEX_FOLDER } from './names.ts'
 import { checkBatch } from './new-batch.ts'
 import type { NewBatch } from './new-batch.ts'
-import type { Notice } from './opening.ts'
+import type { Notice } from './notice.ts'
+import { RecordLog } from './record-log.ts'
+import type { StateSource } from './record-log.ts'
+import type { Replayed } from './replay.ts'
+import { sessionSizes } from './sizes.ts'
+import type { SessionSizes } from './sizes.ts'
+import { SNAPSHOT_FILE, writeSnapshot } from './snapshot.ts'
+import type { KeptState } from './snapshot.ts'
 
-export const CALIBRATION_FILE = 'calibration.safetensors'
-export const INDEX_FOLDER = 'index.lance'
-export const JOURNAL_FILE = 'journal.jsonl'
-
-/** bytes */
-export interface SessionSizes {
-  readonly weights: number
-  readonly keys: { readonly deployment: number; readonly paper: number }
-  readonly journal: number
-  readonly calibration: number
-  readonly index: number
-  readonly trash: number
-  readonly total: number
-}
+/** Records behind the last snapshot after which another one is taken; and at closing, where that is soon done. */
+const RECORDS_BETWEEN_SNAPSHOTS = 256
+const RECORDS_AT_CLOSING = 32
 
 /** What the folder of a session holds; read by session-folder.ts. */
 export interface SessionContent {
   readonly notices: Notice[]
-  readonly history: BatchHistory
-  readonly records: JournalRecord[]
+  readonly replayed: Replayed
   /** blocks whose files are not those of their commit, and why */
   readonly damaged: Map<string, string>
   readonly blocks: BlockStore
@@ -50,6 +44,8 @@ export interface SessionContent {
 interface Opened extends SessionContent {
   readonly folder: string
   readonly header: SessionHeader
+  /** of the folder: an older one is only read */
+  readonly schemaVersion: number
   /** null: opened for reading only */
   readonly writer: { readonly journal: JournalWriter; readonly lock: SessionLock } | null
 }
@@ -57,8 +53,13 @@ interface Opened extends SessionContent {
 export class SessionStore {
   readonly folder: string
   readonly header: SessionHeader
+  readonly schemaVersion: number
   readonly notices: readonly Notice[]
   private readonly opened: Opened
+  private readonly history: BatchHistory
+  private readonly log: RecordLog
+  private sinceSnapshot: number
+  private snapshotIsDue = false
   private closed = false
   private lastWrite: Promise<unknown> = Promise.resolve()
 
@@ -67,6 +68,10 @@ export class SessionStore {
     this.opened = opened
     this.folder = opened.folder
     this.header = opened.header
+    this.schemaVersion = opened.schemaVersion
+    this.history = opened.replayed.history
+    this.log = new RecordLog(opened.replayed)
+    this.sinceSnapshot = opened.replayed.records.length
     this.notices = opened.notices
   }
 
@@ -85,7 +90,7 @@ export class SessionStore {
 
   /** Batches that are present and whole, by order. */
   get batches(): readonly CommittedBatch[] {
-    return this.opened.history.present.filter(({ block }) => !this.opened.damaged.has(block))
+    return this.history.present.filter(({ block }) => !this.opened.damaged.has(block))
   }
 
   /** Edits that are present, in their permanent order. */
@@ -95,22 +100,22 @@ export class SessionStore {
 
   /** The order that the next edit to be committed gets: larger than that of any edit before, undone ones included. */
   get nextOrder(): number {
-    return this.opened.history.nextOrder
+    return this.history.nextOrder
   }
 
   /** Number of the next batch, from 1; undone ones have had theirs. */
   get nextBatch(): number {
-    return this.opened.history.nextBatch
+    return this.history.nextBatch
   }
 
   /** Batches that were taken out, the one taken out last at the end. */
   get undone(): readonly CommittedBatch[] {
-    return this.opened.history.undone
+    return this.history.undone
   }
 
   /** Ids for new edits: as wished, with a number where an edit that is present has it already. */
   freeEditIds(wished: readonly string[]): string[] {
-    const taken = new Set(this.opened.history.present.flatMap(({ edits }) => edits.map(({ editId }) => editId)))
+    const taken = new Set(this.history.present.flatMap(({ edits }) => edits.map(({ editId }) => editId)))
     return wished.map((wish) => {
       let id = wish
       for (let count = 2; taken.has(id); count++) id = `${wish}~${count}`
@@ -126,7 +131,8 @@ export class SessionStore {
   async commitBatch(batch: NewBatch): Promise<CommittedBatch> {
     return this.write(async (journal) => {
       const { blockId, weights, loraLayers, edits, keys, training } = batch
-      const { blocks, history, damaged } = this.opened
+      const { blocks, damaged } = this.opened
+      const { history } = this
       checkBatch(batch, history)
       const content = { weights, loraLayers, baseModel: this.header.model.path }
       const files = await blocks.write(blockId, content, keys)
@@ -160,7 +166,8 @@ export class SessionStore {
    */
   async undo(block?: string): Promise<CommittedBatch> {
     return this.write(async (journal) => {
-      const { history, blocks } = this.opened
+      const { blocks } = this.opened
+      const { history } = this
       const batch = chosen(history.present, block, `${this.folder} has no block ${block} to take out.`)
       if (!batch) throw new ErratumError('BadInput', 'There is no batch to undo.', { file: this.folder })
       await this.record(journal, UNDO, { batchSeq: batch.seq, block: batch.block } satisfies MovePayload)
@@ -178,7 +185,8 @@ export class SessionStore {
    */
   async redo(block?: string): Promise<CommittedBatch> {
     return this.write(async (journal) => {
-      const { blocks, history, damaged } = this.opened
+      const { blocks, damaged } = this.opened
+      const { history } = this
       const batch = chosen(history.undone, block, `${this.folder} has no block ${block} that was taken out.`)
       if (!batch) throw new ErratumError('BadInput', 'There is no undone batch to bring back.', { file: this.folder })
       this.refuseTakenEdits(batch)
@@ -207,7 +215,50 @@ export class SessionStore {
 
   /** Records of a kind in the order they were written; the caller checks their payloads. */
   records(kind: string): readonly JournalRecord[] {
-    return this.opened.records.filter((record) => record.kind === kind)
+    return this.log.of(kind)
+  }
+
+  /** What the last snapshot kept of a kind, and the records of it since; null where it kept none. */
+  kept(kind: string): { kept: KeptState; since: readonly JournalRecord[] } | null {
+    return this.log.keptOf(kind)
+  }
+
+  /**
+   * Names who tells what the records of a kind come to, for snapshots. The next opening gives that back by `kept`, and
+   * only the records since.
+   */
+  keepState(kind: string, source: StateSource): void {
+    this.log.setSource(kind, source)
+  }
+
+  /**
+   * Takes a snapshot, so that the next opening need not replay what came before. It is derived: one that cannot be
+   * taken is no failure.
+   */
+  async snapshot(): Promise<boolean> {
+    return this.write(async (journal) => {
+      // Whoever waited for the record before this has taken it in by then.
+      await setImmediate()
+      const states = this.log.currentStates()
+      if (states === null) return false
+      const { history } = this
+      const place = (batch: CommittedBatch): [number, number] => [...this.opened.replayed.spans.get(batch.seq)!]
+      const content = {
+        version: 1 as const,
+        journal: journal.extent,
+        present: history.present.map(place),
+        undone: history.undone.map(place),
+        ...history.counts,
+        states
+      }
+      const count = this.sinceSnapshot
+      const isWritten = await writeSnapshot(join(this.folder, SNAPSHOT_FILE), content).then(
+        () => true,
+        () => false
+      )
+      if (isWritten) this.sinceSnapshot -= count
+      return isWritten
+    })
   }
 
   loadBlock(block: string): BlockWeights {
@@ -228,30 +279,14 @@ export class SessionStore {
       .sort((a, b) => a.order - b.order)
   }
 
-  async sizes(): Promise<SessionSizes> {
-    const present = this.opened.history.present
-    const weights = sum(present.flatMap(({ files }) => [ADAPTER_WEIGHTS, ADAPTER_CONFIG].map((n) => files[n].bytes)))
-    const records = (batch: CommittedBatch): number => sum(batch.edits.map(({ decisions }) => decisions.length))
-    const keys = {
-      deployment: 4 * sum(present.map((batch) => records(batch) * batch.keyLength.deployment)),
-      paper: 4 * sum(present.map((batch) => batch.edits.length * batch.keyLength.paper))
-    }
-    const sizeOf = async (name: string): Promise<number> =>
-      (await stat(join(this.folder, name)).catch(() => null))?.size ?? 0
-    return {
-      weights,
-      keys,
-      journal: await sizeOf(JOURNAL_FILE),
-      calibration: await sizeOf(CALIBRATION_FILE),
-      index: await bytesBelow(this.indexFolder),
-      trash: await bytesBelow(this.opened.blocks.trash),
-      total: await bytesBelow(this.folder)
-    }
+  sizes(): Promise<SessionSizes> {
+    return sessionSizes(this.folder, this.history.present)
   }
 
   /** Waits for what is being written, then gives the session free for others. */
   async close(): Promise<void> {
     if (this.closed) return
+    if (this.opened.writer && this.sinceSnapshot >= RECORDS_AT_CLOSING) await this.snapshot().catch(() => false)
     this.closed = true
     await this.lastWrite.catch(() => undefined)
     await this.opened.writer?.journal.close()
@@ -269,16 +304,18 @@ export class SessionStore {
   }
 
   private async record(journal: JournalWriter, kind: string, payload: unknown): Promise<JournalRecord> {
-    const record = await journal.append(kind, payload)
-    this.opened.records.push(record)
-    this.opened.history.apply(record)
+    const { record, span } = await journal.append(kind, payload)
+    this.log.add(record)
+    if (kind === BATCH) this.opened.replayed.spans.set(record.seq, span)
+    this.history.apply(record)
+    if (++this.sinceSnapshot % RECORDS_BETWEEN_SNAPSHOTS === 0) this.takeSnapshotSoon()
     return record
   }
 
   /** Ids of edits are unique among those that are present. */
   private refuseTakenEdits({ block, edits }: CommittedBatch): void {
     const ids = new Set(edits.map(({ editId }) => editId))
-    for (const other of this.opened.history.present) {
+    for (const other of this.history.present) {
       const taken = other.edits.find(({ editId }) => ids.has(editId))
       if (!taken) continue
       throw new ErratumError(
@@ -289,8 +326,18 @@ export class SessionStore {
     }
   }
 
+  /** Behind what is being written, once for all that come due meanwhile. */
+  private takeSnapshotSoon(): void {
+    if (this.snapshotIsDue) return
+    this.snapshotIsDue = true
+    void setImmediate()
+      .then(() => (this.closed ? false : this.snapshot()))
+      .catch(() => false)
+      .finally(() => (this.snapshotIsDue = false))
+  }
+
   private batchOf(block: string): CommittedBatch {
-    const batch = this.opened.history.present.find((one) => one.block === block)
+    const batch = this.history.present.find((one) => one.block === block)
     if (!batch) throw new ErratumError('NotFound', `The session has no block ${block}.`, { file: this.folder })
     const problem = this.opened.damaged.get(block)
     if (problem === undefined) return batch
@@ -315,8 +362,4 @@ function chosen(
     field: 'block',
     cure: names === '' ? 'There is none at all.' : `Give one of: ${names}.`
   })
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }
