@@ -12,21 +12,21 @@ export const SCHEMA_VERSION = 2
 interface Migration {
   /** to the version after this one */
   readonly from: number
-  header(old: Readonly<Record<string, unknown>>): Record<string, unknown>
+  readonly change: (header: Readonly<Record<string, unknown>>) => Record<string, unknown>
 }
 
 const MIGRATIONS: readonly Migration[] = [
   // Since 2 any batch can be taken out and put back, also after later commits. A reader of 1 would lose such a batch:
   // it forgot what was undone at every commit. What a journal of 1 says means the same in 2.
-  { from: 1, header: (old) => ({ ...old, schemaVersion: 2 }) }
+  { from: 1, change: (header) => ({ ...header, schemaVersion: 2 }) }
 ]
 
 /** The header as this version has it; one that is no older header at all comes back as it is, for the caller to refuse. */
 export function migratedHeader(value: unknown): unknown {
   let header = value
-  for (const { from, header: step } of MIGRATIONS)
+  for (const { from, change } of MIGRATIONS)
     if ((header as { schemaVersion?: unknown } | null)?.schemaVersion === from)
-      header = step(header as Record<string, unknown>)
+      header = change(header as Record<string, unknown>)
   return header
 }
 
