@@ -93,7 +93,7 @@ describe('a session of schema 1', () => {
       appendRecord: () => Promise.reject(new Error('nothing is written')),
       records: (kind: string) => store.records(kind).map(({ payload }) => payload)
     }
-    const workspace = new Workspace(journal, () => undefined)
+    const workspace = new Workspace(journal, { onChange: () => undefined })
     expect(workspace.setAside).toBe(0)
     expect(workspace.passage('p1').sentences.map(({ mark, correction }) => [mark, correction])).toEqual([
       ['major_inaccurate', 'She was born in May.'],
