@@ -10,6 +10,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildScopes } from '../src/main/editor/neuron-index/scopes.ts'
+import type { ScopesIndex } from '../src/main/editor/neuron-index/scopes.ts'
 import { writePassage } from '../src/main/editor/passage-writer.ts'
 import { editFile } from '../src/main/services/edit-file.ts'
 import type { EditFileResult } from '../src/main/services/edit-file.ts'
@@ -123,30 +125,73 @@ async function bothPresets(
 }
 
 async function sequence(n: number): Promise<unknown> {
-  const session = join(folder, 'sequence')
-  const commits: { index: number; training: number; iterations: number }[] = []
+  const dir = join(folder, 'sequence')
+  const batches: { index: number; training: number; iterations: number }[] = []
   const edit = await editFile({
     model: MODEL,
-    session,
+    session: dir,
     edits: join(benchmark, 'edits.jsonl'),
     skipUnfit: true,
     ...(n === Infinity ? {} : { limit: n }),
-    onBatch: (outcome, batch, batches) => {
-      commits.push({ ...outcome.seconds, iterations: outcome.iterations })
-      told(outcome, batch, batches)
+    onBatch: (outcome, batch, of) => {
+      batches.push({ ...outcome.seconds, iterations: outcome.iterations })
+      told(outcome, batch, of)
     }
   })
+  const session = await openEditSession({ dir, mustExist: true, readOnly: true })
+  const routing = routingSeconds(session)
+  const states = statesOfRecords(session)
+  await session.close()
+  const commit = (some: typeof batches): number => some.reduce((sum, { index }) => sum + index, 0) / some.length
+  const [firstTen, lastTen] = [commit(batches.slice(0, 10)), commit(batches.slice(-10))]
   const files = { accurate: join(benchmark, 'accurate.jsonl'), locality: join(benchmark, 'locality.jsonl') }
-  const scopes = await evaluateSession({ session, ...files })
-  const clusters = await evaluateSession({ session, index: 'clusters' })
-  const mean = (list: typeof commits): number => list.reduce((sum, c) => sum + c.index, 0) / list.length
   return {
     edit: shortened(edit),
-    scopes,
-    clusters,
-    commitSeconds: { firstTen: mean(commits.slice(0, 10)), lastTen: mean(commits.slice(-10)) },
-    iterations: commits.map((c) => c.iterations)
+    secondsOfABatch: {
+      commit: { firstTen, lastTen },
+      routing,
+      ratio: (lastTen + routing.lastTen) / (firstTen + routing.firstTen)
+    },
+    states,
+    scopes: await evaluateSession({ session: dir, ...files }),
+    clusters: await evaluateSession({ session: dir, index: 'clusters' }),
+    iterations: batches.map((b) => b.iterations)
   }
+}
+
+/** Seconds that routing all records of a batch takes: of the first ten batches among themselves, of the last among all. */
+function routingSeconds(session: EditSession): { firstTen: number; lastTen: number } {
+  const { calibration, store } = session
+  const blocks = store.batches.map((b) => b.block)
+  const all = store.indexedEdits('deployment')
+  const of = (some: readonly string[]): typeof all => all.filter((e) => some.includes(e.block))
+  const seconds = (index: ScopesIndex, edits: typeof all): number => {
+    const route = (): void => {
+      for (const { records } of edits) for (const { key, promptIds } of records) index.route(key, promptIds)
+    }
+    route() // compiled and in the cache, as in a session that runs
+    const started = performance.now()
+    route()
+    return (performance.now() - started) / 1000 / 10
+  }
+  const { reach, margin, noise } = calibration.deployment
+  const build = (edits: typeof all): ScopesIndex => buildScopes(edits, { reach, margin, noise })
+  const [first, last] = [of(blocks.slice(0, 10)), of(blocks.slice(-10))]
+  return { firstTen: seconds(build(first), first), lastTen: seconds(build(all), last) }
+}
+
+/** What became of the records of all edits, and of those at the edits' prompts, under both indices and protocols. */
+function statesOfRecords(session: EditSession): unknown {
+  const counts: Record<string, Record<string, number>> = {}
+  for (const mode of ['scopes', 'clusters'] as const)
+    for (const protocol of ['deployment', 'paper'] as const) {
+      const of: Record<string, number> = {}
+      for (const { ref, state } of session.rules(protocol, mode).index.states())
+        for (const key of [`records ${state.state}`, ...(ref.record === 0 ? [`edits ${state.state}`] : [])])
+          of[key] = (of[key] ?? 0) + 1
+      counts[`${mode}, ${protocol}`] = of
+    }
+  return counts
 }
 
 /** Half greedy and half sampled passages of the benchmark, trained until they are written as approved. */
