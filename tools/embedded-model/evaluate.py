@@ -155,7 +155,7 @@ def training_of(folder, seen):
     # A run that was resumed writes some steps twice; the later line holds.
     by_step = {line["step"]: line for line in log if line["step"] <= seen["step"]}
     lines = [by_step[step] for step in sorted(by_step)]
-    points = [lines[min(len(lines) - 1, round(i * (len(lines) - 1) / 10))] for i in range(11)]
+    points = [min(lines, key=lambda line: abs(line["tokens"] - seen["tokens"] * i / 10)) for i in range(11)]
     return {"tokens": seen["tokens"], "steps": seen["step"], "documents": seen["chunk"] * CHUNK, "leastSeen": seen["least_seen"],
             "finalLoss": lines[-1]["loss"], "losses": [{"tokens": p["tokens"], "loss": p["loss"]} for p in points],
             "randomShare": RANDOM_SHARE, "dropoutShare": DROPOUT_SHARE, "bpeDropout": BPE_DROPOUT}
