@@ -10,10 +10,13 @@ import {
   jobSchema,
   markSchema,
   modelSummarySchema,
+  MOST_SAMPLES,
   passageSchema,
+  SAMPLES,
   samplingSchema,
   seenTokenSchema,
   sessionInfoSchema,
+  suggestionSchema,
   trainingResultSchema
 } from './types.ts'
 
@@ -50,6 +53,17 @@ export const methods = {
   'passages.view': {
     params: z.object({ passageId: z.string(), untouched: z.boolean() }),
     result: z.array(z.array(seenTokenSchema).nullable())
+  },
+
+  /** Of the passages that have any. */
+  'suggestions.list': { params: nothing, result: z.array(suggestionSchema) },
+  /** Samples passages to compare these with, as many as are missing; each is kept as it comes. */
+  'suggestions.start': {
+    params: z.object({
+      passageIds: z.array(z.string()).min(1).max(10_000),
+      samples: z.number().int().min(1).max(MOST_SAMPLES).default(SAMPLES)
+    }),
+    result: jobSchema
   },
 
   /** `mark: null` clears. An accurate sentence needs no correction: one that was accepted becomes a draft again. */
@@ -96,6 +110,7 @@ export const events = {
     rank: z.number()
   }),
   'history.changed': historySchema,
+  'suggestions.changed': suggestionSchema,
   'jobs.changed': jobSchema,
   'results.added': trainingResultSchema,
   /** Told by the shell: the engine process ended and a new one runs, or it will not be started again. */

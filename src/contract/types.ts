@@ -86,6 +86,8 @@ export const sentenceSchema = z.object({
   text: z.string(),
   /** mean surprise while the model wrote it, in nats a token; null where the model's figures are not known */
   surprise: z.number().nullable(),
+  /** surprise at the token that surprised it most, nats; null as above */
+  worst: z.number().nullable(),
   mark: markSchema.nullable(),
   /** what the person typed, accepted or not */
   correction: z.string().nullable(),
@@ -152,7 +154,28 @@ export const historySchema = z.object({
 })
 export type HistoryOfSteps = z.output<typeof historySchema>
 
-export const jobKindSchema = z.enum(['generate', 'rewrite', 'train'])
+/** Passages that are sampled to compare one with, unless it is said otherwise. */
+export const SAMPLES = 10
+export const MOST_SAMPLES = 50
+
+/** What says where to look first in a passage, beside the surprise while it was written; nats, higher = look sooner. */
+export const suggestionSchema = z.object({
+  passageId: z.string(),
+  /** passages sampled from the same header so far */
+  samples: z.number(),
+  /** one a sentence of the passage */
+  sentences: z.array(
+    z.object({
+      /** as the untouched model reads it, a token; null where that was not needed or it lies beyond the context */
+      surprise: z.object({ mean: z.number(), worst: z.number() }).nullable(),
+      /** how little the samples say the same, a word (`ngramScores`); null without samples */
+      unsupported: z.object({ average: z.number(), max: z.number() }).nullable()
+    })
+  )
+})
+export type Suggestion = z.output<typeof suggestionSchema>
+
+export const jobKindSchema = z.enum(['generate', 'rewrite', 'suggest', 'train'])
 export type JobKind = z.output<typeof jobKindSchema>
 
 export const jobSchema = z.object({

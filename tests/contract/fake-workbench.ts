@@ -2,6 +2,7 @@
 import type {
   EditOutcome,
   PassageInput,
+  SampleOptions,
   TrainedPassages,
   Workbench,
   WriteOptions,
@@ -107,6 +108,16 @@ export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): W
     sessionDir: '/nowhere/session',
     closed: false,
     write,
+    sample: async (prompt: string, { seeds, signal, onToken }: SampleOptions) => {
+      for (let token = 1; token <= 5; token++) {
+        await pause()
+        signal?.throwIfAborted()
+        onToken?.(token)
+      }
+      // What it says of the birth differs from sample to sample.
+      const [first, , ...rest] = bornTo(/about (.+)\.$/.exec(prompt)?.[1] ?? 'Nobody')
+      return seeds.map((seed) => [first, `She was born in ${1700 + (seed % 100)}.`, ...rest].join(' '))
+    },
     view: async (_prompt: string, sentences: readonly string[], untouched: boolean) =>
       sentences.map((sentence) =>
         (` ${sentence}`.match(/\s*\S+/g) ?? []).map((text, i) => ({

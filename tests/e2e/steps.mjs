@@ -93,12 +93,12 @@ export function steps({ page, server, findings }) {
       'the page shows where to look, and what the model thought of each word',
       async () => {
         await page.keyboard.press('s')
-        await page.getByRole('group', { name: 'Legend: Mean surprise, in nats' }).waitFor()
+        await page.getByRole('group', { name: 'Legend: Surprise, nats a token' }).waitFor()
         assert.match(await rows.first().textContent(), /[\d.]+ *nats a token/)
         await noFindings()
         await page.keyboard.press('s')
         await page.getByRole('group', { name: 'The model’s view' }).getByRole('button', { name: 'Untouched' }).click()
-        await page.getByRole('group', { name: 'Legend: Surprise, in nats' }).waitFor(LONG)
+        await page.getByRole('group', { name: 'Legend: Surprise, nats', exact: true }).waitFor(LONG)
         const text = await textAt(1)
         await rows.nth(1).focus()
         await page.keyboard.press('ArrowRight')

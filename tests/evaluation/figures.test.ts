@@ -53,6 +53,7 @@ const model: LanguageModel = {
   topUntouched: (requests) => Promise.resolve(requests.map((r) => logitsOf(r, 'untouched'))),
   trainer: never,
   decoder: never,
+  sideBySide: never,
   release: () => Promise.resolve()
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { differenceName, heatName, HEAT_LEGEND, percent } from '../../src/renderer/state/heat.ts'
 
 it('a step begins at its lower end, in nats', () => {
-  expect([-0.001, 0, 0.49, 0.5, 1.5, 2.99, 3, 5, 20].map(heatName)).toEqual(
+  expect([-0.001, 0, 0.49, 0.5, 1.5, 2.99, 3, 5, 20].map((nats) => heatName(nats))).toEqual(
     [0, 0, 0, 1, 2, 2, 3, 4, 4].map((step) => `heat-${step}`)
   )
   expect(HEAT_LEGEND.map((l) => l.words)).toEqual(['0–0.5', '0.5–1.5', '1.5–3', '3–5', '≥ 5'])

@@ -2,7 +2,7 @@
 import type { Passage, Sentence } from '../../src/contract/types.ts'
 
 export function sentence(text: string, more: Partial<Sentence> = {}): Sentence {
-  return { text, surprise: null, mark: null, correction: null, accepted: false, outcome: null, ...more }
+  return { text, surprise: null, worst: null, mark: null, correction: null, accepted: false, outcome: null, ...more }
 }
 
 export function passage(id: string, sentences: Sentence[], more: Partial<Passage> = {}): Passage {

@@ -19,7 +19,8 @@ async function written(journal: JournalRecord[]): Promise<Workspace> {
   })
   const sentences = ['She was born in Orrin.', 'She studied law.', 'She died in 1891.'].map((text) => ({
     text,
-    surprise: 0.5
+    surprise: 0.5,
+    worst: 2
   }))
   await workspace.record({
     type: 'written',
@@ -125,7 +126,15 @@ describe('training', () => {
     waiting: true,
     ...over
   })
-  const sentence = { text: 'One.', surprise: null, mark: null, correction: null, accepted: false, outcome: null }
+  const sentence = {
+    text: 'One.',
+    surprise: null,
+    worst: null,
+    mark: null,
+    correction: null,
+    accepted: false,
+    outcome: null
+  }
 
   it('is given accepted corrections and no drafts', () => {
     const input = toInput(
@@ -176,8 +185,8 @@ describe('training', () => {
       rank: 0
     }))
     expect(withSurprise(tokens.map((t) => t.text).join(''), tokens)).toEqual([
-      { text: 'He was born.', surprise: 2 },
-      { text: 'He died.', surprise: 4.5 }
+      { text: 'He was born.', surprise: 2, worst: 3 },
+      { text: 'He died.', surprise: 4.5, worst: 5 }
     ])
   })
 

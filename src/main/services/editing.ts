@@ -4,6 +4,8 @@ import { checkSampling } from '../engine/generation/sampler.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { RouteTaken, WriteLimits, Written, WrittenToken } from '../editor/passage-writer.ts'
 import { readTexts } from '../editor/read-text.ts'
+import { samplePassages } from '../editor/sample-passages.ts'
+import type { SampleLimits } from '../editor/sample-passages.ts'
 import { perplexity, scoreTexts } from '../editor/routed-score.ts'
 import { viewTokens } from '../editor/token-view.ts'
 import type { SeenToken } from '../editor/token-view.ts'
@@ -25,6 +27,11 @@ export interface WriteOptions extends WriteLimits {
   topK?: number
   topP?: number
   seed?: number
+}
+
+export interface SampleOptions extends Omit<SampleLimits, 'rule'> {
+  temperature: number
+  seeds: readonly number[]
 }
 
 /** What training did for one sentence. */
@@ -63,6 +70,7 @@ export interface Workbench {
   readonly model: ModelSummary
   readonly sessionDir: string
   write(prompt: string, options: WriteOptions): Promise<Written>
+  sample(prompt: string, options: SampleOptions): Promise<string[]>
   view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]>
   trainPassages(passages: readonly PassageInput[], options: TrainOptions): Promise<TrainResult>
   blocks(): readonly string[]
@@ -107,6 +115,11 @@ class SessionWorkbench implements Workbench {
     const sampling = { temperature, topK, topP, seed }
     checkSampling(sampling)
     return this.session.write(prompt, sampling, limits)
+  }
+
+  sample(prompt: string, { temperature, seeds, ...limits }: SampleOptions): Promise<string[]> {
+    const samplings = seeds.map((seed) => ({ temperature, seed }))
+    return samplePassages(this.session.model, prompt, samplings, { ...limits, rule: this.session.rules().rule })
   }
 
   view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]> {

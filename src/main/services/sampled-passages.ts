@@ -1,9 +1,6 @@
 /** How the passages are drawn that a passage is compared with. */
 import type { Sampling } from '../engine/generation/sampler.ts'
 
-/** How many, unless it is said otherwise. */
-export const SAMPLES = 10
-
 /**
  * Number `k` (from 0) of a passage that was drawn with `seed` itself: the model's own probabilities, and a seed that is
  * not the passage's, or the sample would be the passage over again.

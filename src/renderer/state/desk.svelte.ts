@@ -1,8 +1,9 @@
+import { SvelteMap } from 'svelte/reactivity'
 import type { Client } from '../../contract/client.ts'
 import type { MethodName, ParamsIn, Result } from '../../contract/contract.ts'
 import { errorRecord } from '../../contract/errors.ts'
 import type { ErrorRecord } from '../../contract/errors.ts'
-import type { Job, Passage, SessionInfo, TrainingResult } from '../../contract/types.ts'
+import type { Job, Passage, SessionInfo, Suggestion, TrainingResult } from '../../contract/types.ts'
 
 import { PassageFrames, PassageOrder } from './passage-order.ts'
 import type { PassageChange } from './passage-order.ts'
@@ -17,6 +18,8 @@ export class Desk {
   jobs = $state.raw<readonly Job[]>([])
   /** what each training of this session came to, the first first */
   results = $state.raw<readonly TrainingResult[]>([])
+  /** what says where to look first, by passage */
+  readonly suggestions = new SvelteMap<string, Suggestion>()
   /** the last thing that went wrong and was not part of a job */
   error = $state.raw<ErrorRecord | null>(null)
 
@@ -32,6 +35,7 @@ export class Desk {
     this.client = client
     client.on('session.changed', (session) => (this.session = session))
     client.on('results.added', (result) => (this.results = [...this.results, result]))
+    client.on('suggestions.changed', (told) => this.suggestions.set(told.passageId, told))
     client.on('jobs.changed', (job) => this.takeJob(job))
     client.on('passages.changed', (passage) => this.#frames.tell(passage))
     client.on('passages.token', ({ passageId, into, text }) => {
@@ -51,16 +55,19 @@ export class Desk {
     try {
       this.session = await this.client.call('session.info', {})
       if (this.session.state !== 'open') this.session = await this.client.call('session.open', {})
-      const [passages, jobs, results] = await Promise.all([
+      const [passages, jobs, results, suggestions] = await Promise.all([
         this.client.call('passages.list', {}),
         this.client.call('jobs.list', {}),
-        this.client.call('results.list', {})
+        this.client.call('results.list', {}),
+        this.client.call('suggestions.list', {})
       ])
       this.#frames.clear()
       this.#order = new PassageOrder(passages)
       this.passages = passages
       this.jobs = jobs
       this.results = results
+      this.suggestions.clear()
+      for (const told of suggestions) this.suggestions.set(told.passageId, told)
       this.phase = 'open'
       this.error = null
     } catch (error) {

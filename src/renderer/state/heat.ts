@@ -4,8 +4,8 @@
 export const HEAT_FROM = [0, 0.5, 1.5, 3, 5] as const
 
 /** 0 to 4. */
-export function heatStep(nats: number): number {
-  return HEAT_FROM.findLastIndex((from) => nats >= from || from === 0)
+export function heatStep(nats: number, steps: readonly number[] = HEAT_FROM): number {
+  return steps.findLastIndex((from) => nats >= from || from === 0)
 }
 
 /** Differences smaller than this many nats are the neutral middle; twice as many steps apart at the second. */
@@ -22,10 +22,14 @@ export interface LegendStep {
   words: string
 }
 
-export const HEAT_LEGEND: readonly LegendStep[] = HEAT_FROM.map((from, step) => ({
-  name: `heat-${step}`,
-  words: step === 4 ? `≥ ${from}` : `${from}–${HEAT_FROM[step + 1]}`
-}))
+export function heatLegend(steps: readonly number[]): LegendStep[] {
+  return steps.map((from, step) => ({
+    name: `heat-${step}`,
+    words: step === steps.length - 1 ? `≥ ${from}` : `${from}–${steps[step + 1]}`
+  }))
+}
+
+export const HEAT_LEGEND: readonly LegendStep[] = heatLegend(HEAT_FROM)
 
 export const DIFFERENCE_LEGEND: readonly LegendStep[] = [
   { name: 'less-2', words: '≤ −2' },
@@ -35,8 +39,8 @@ export const DIFFERENCE_LEGEND: readonly LegendStep[] = [
   { name: 'more-2', words: '≥ 2' }
 ]
 
-export function heatName(nats: number): string {
-  return `heat-${heatStep(nats)}`
+export function heatName(nats: number, steps: readonly number[] = HEAT_FROM): string {
+  return `heat-${heatStep(nats, steps)}`
 }
 
 export function differenceName(nats: number): string {

@@ -19,6 +19,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['Alt', '↓'], together: true, does: 'next passage' },
       { keys: ['Alt', '↑'], together: true, does: 'previous passage' },
       { keys: ['S'], does: 'show where to look: scores beside the sentences' },
+      { keys: ['W'], does: 'the next sentence to look at, by its score' },
       { keys: ['M'], does: 'the model’s view: off, untouched, edited, difference' },
       { keys: ['←', '→'], does: 'walk through the words of the sentence' },
       { keys: ['/'], does: 'find a name' },
@@ -127,7 +128,8 @@ function reviewKey(key: string, reading: Reading): Act {
   if (key === 'j') return () => reading.walk(1)
   if (key === 'k') return () => reading.walk(-1)
   if (key === '/') return () => document.getElementById('find-passage')?.focus()
-  if (key === 's') return () => (reading.showsScores = !reading.showsScores)
+  if (key === 's') return () => (reading.looking.shown = !reading.looking.shown)
+  if (key === 'w') return () => reading.walkSuspects()
   if (key === 'm') return () => reading.model.next()
   if (key === 'a') return () => void reading.markRestAccurate()
   if (!reading.sentence) return null

@@ -1,15 +1,11 @@
 import type { Passage } from '../../contract/types.ts'
 import type { Desk } from './desk.svelte.ts'
+import type { Looking } from './looking.svelte.ts'
 import { STAGES, stageOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
-export const ORDERS = ['written', 'name', 'surprise'] as const
+export const ORDERS = ['written', 'name', 'look'] as const
 export type Order = (typeof ORDERS)[number]
-
-/** How surprised the model was at the sentence of a passage that surprised it most, of those nobody has marked yet. */
-function mostSurprising({ sentences }: Passage): number {
-  return Math.max(-1, ...sentences.flatMap((s) => (s.mark === null && !s.accepted ? [s.surprise ?? -1] : [])))
-}
 
 /** Which passages the list shows, in which order, and how many there are of each kind. */
 export class PassageFilter {
@@ -17,6 +13,7 @@ export class PassageFilter {
   stage = $state<Stage | null>(null)
   order = $state<Order>('written')
   readonly #desk: Desk
+  readonly #looking: Looking
 
   readonly #staged = $derived.by(() =>
     this.#desk.passages.map((passage) => ({ passage, stage: stageOf(passage), key: passage.name.toLowerCase() }))
@@ -32,11 +29,18 @@ export class PassageFilter {
       ({ key, stage }) => (this.stage === null || stage === this.stage) && key.includes(wanted)
     )
     if (this.order === 'name') kept.sort((a, b) => a.key.localeCompare(b.key))
-    if (this.order === 'surprise') kept.sort((a, b) => mostSurprising(b.passage) - mostSurprising(a.passage))
+    if (this.order === 'look') return byScore(kept, this.#looking)
     return kept.map(({ passage }) => passage)
   })
 
-  constructor(desk: Desk) {
+  constructor(desk: Desk, looking: Looking) {
     this.#desk = desk
+    this.#looking = looking
   }
+}
+
+/** The passage with the sentence that is most to be looked at first. */
+function byScore(kept: readonly { passage: Passage }[], looking: Looking): Passage[] {
+  const scored = kept.map(({ passage }) => ({ passage, score: looking.highest(passage) }))
+  return scored.sort((a, b) => b.score - a.score).map(({ passage }) => passage)
 }

@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { Mark, Sentence } from '../../contract/types.ts'
 import { CorrectionDrafts } from './correction-draft.svelte.ts'
 import type { Desk } from './desk.svelte.ts'
+import { Looking } from './looking.svelte.ts'
 import { ModelView } from './model-view.svelte.ts'
 import { PassageFilter } from './passage-filter.svelte.ts'
 import type { PassageChange } from './passage-order.ts'
@@ -18,14 +19,13 @@ export class Reading {
   editing = $state(false)
   /** position of the word in focus, in the text of the sentence in focus; null for none */
   word = $state<number | null>(null)
-  /** beside each sentence, how surprised the model was at it */
-  showsScores = $state(false)
   text = $state<'reviewed' | 'rewriting'>('reviewed')
   /** text of passages that are being written anew, as far as it is there */
   readonly rewritten = new SvelteMap<string, string>()
   readonly drafts: CorrectionDrafts
   readonly filter: PassageFilter
   readonly model: ModelView
+  readonly looking: Looking
   readonly #desk: Desk
   #restored = false
 
@@ -36,7 +36,8 @@ export class Reading {
 
   constructor(desk: Desk) {
     this.#desk = desk
-    this.filter = new PassageFilter(desk)
+    this.looking = new Looking(desk)
+    this.filter = new PassageFilter(desk, this.looking)
     this.model = new ModelView(desk)
     this.drafts = new CorrectionDrafts(async (passageId, sentence, text, accepted) => {
       desk.take(await desk.client.call('review.correct', { passageId, sentence, text, accepted }))
@@ -162,6 +163,29 @@ export class Reading {
     if (!next) return
     this.select(next.id)
     if (next.sentences.length > 0) this.focused = 0
+  }
+
+  /** Goes on to the next sentence to look at: of this passage, then of the next in the list as it is shown. */
+  walkSuspects(): void {
+    const { passage, looking } = this
+    looking.shown = true
+    this.text = 'reviewed'
+    const next = passage && looking.after(passage, this.focused)
+    if (next !== null) {
+      this.focus(next)
+      return
+    }
+    const { shown } = this.filter
+    const at = shown.findIndex((p) => p.id === this.passageId)
+    // Round to this passage again: what was passed over there still waits.
+    for (const other of [...shown.slice(at + 1), ...shown.slice(0, at + 1)]) {
+      const [first] = looking.order(other)
+      if (first === undefined) continue
+      if (other.id !== this.passageId) this.select(other.id)
+      this.text = 'reviewed'
+      this.focus(first)
+      return
+    }
   }
 
   async mark(mark: Mark | null): Promise<void> {

@@ -130,6 +130,31 @@ describe.each(['always', 'never'] as const)('Gpt2LanguageModel, prepacking %s', 
     expect(gradientDifference(all.gradient.b[0], first)).toBeLessThan(1e-4)
   })
 
+  it('texts side by side have the logits that each has by itself', async () => {
+    const length = 12
+    const texts = [0, 2, 3].map((i) => [...sequences[0].slice(0, 5), ...sequences[i].slice(5, length)])
+    const decoder = model.sideBySide(texts.length)
+    for (const [from, to] of [
+      [0, 5],
+      [5, 6],
+      [6, 9],
+      [9, length]
+    ]) {
+      const came = await decoder.append(texts.map((ids) => ids.slice(from, to)))
+      for (const [b, ids] of texts.entries()) {
+        const alone = model.decoder()
+        await alone.append(ids.slice(0, to))
+        expect(logitDifference(came[b], await alone.logits(null))).toBeLessThan(1e-4)
+        alone.release()
+      }
+    }
+    await expect(decoder.append([[1], [1, 2], [1]])).rejects.toMatchObject({ code: 'BadInput' })
+    await expect(decoder.append(texts.map(() => Array<number>(29).fill(1)))).rejects.toMatchObject({
+      code: 'DoesNotFit'
+    })
+    decoder.release()
+  })
+
   it('decodes what the whole text gives, under blocks that change on the way', async () => {
     const decoder = model.decoder()
     const ids = sequences[2] // as long as the context

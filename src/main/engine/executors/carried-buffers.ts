@@ -11,12 +11,13 @@ const STEP = 64
 export class CarriedBuffers {
   private readonly buffers: GrowingBuffer[]
 
-  constructor(graph: Graph) {
+  /** @param samples the size of every axis that is not known but for the carried one: sequences side by side */
+  constructor(graph: Graph, samples = 1) {
     const declared = new Map(graphInputs(graph).map((input) => [input.name, input]))
     this.buffers = graph.carried.map((carried) => {
       const { shape, dtype } = declared.get(carried.input)!
-      // A sequence is one sample; the carried axis starts empty.
-      const sizes = shape.map((dim, axis) => (axis === carried.axis ? 0 : typeof dim === 'number' ? dim : 1))
+      // The carried axis starts empty.
+      const sizes = shape.map((dim, axis) => (axis === carried.axis ? 0 : typeof dim === 'number' ? dim : samples))
       return new GrowingBuffer(carried, dtype, sizes)
     })
   }

@@ -24,7 +24,7 @@ class ComputeWorker {
       case 'run':
         return { kind: 'tensors', tensors: await this.graph(task.graphId).run(task.inputs, task.wanted) }
       case 'advance': {
-        const sequence = this.sequence(task.sequenceId, task.graphId)
+        const sequence = this.sequence(task.sequenceId, task.graphId, task.samples)
         return { kind: 'tensors', tensors: await sequence.run(task.inputs, task.rows, task.wanted) }
       }
       case 'releaseSequence':
@@ -47,10 +47,10 @@ class ComputeWorker {
     return graph
   }
 
-  private sequence(id: number, graphId: number): GraphSequence {
+  private sequence(id: number, graphId: number, samples: number): GraphSequence {
     const known = this.sequences.get(id)
     if (known) return known
-    const made = this.graph(graphId).sequence()
+    const made = this.graph(graphId).sequence(samples)
     this.sequences.set(id, made)
     return made
   }

@@ -20,8 +20,11 @@ export interface CompiledGraph {
   readonly rowMultiple: number
   /** Carried inputs are left out: they are empty. `wanted`: the outputs to fetch; absent: all that are not carried. */
   run(inputs: Tensors, wanted?: readonly string[]): Promise<Tensors>
-  /** A sequence of runs whose carried buffers grow; they stay where the executor computes. */
-  sequence(): GraphSequence
+  /**
+   * A sequence of runs whose carried buffers grow; they stay where the executor computes.
+   * @param samples how many grow side by side (B of every run); absent: one
+   */
+  sequence(samples?: number): GraphSequence
   release(): Promise<void>
 }
 

@@ -92,8 +92,8 @@ class OnnxRuntimeGraph implements CompiledGraph {
     return this.fetch({ ...inputs, ...emptyCarried(this.graph, inputs) }, wanted)
   }
 
-  sequence(): GraphSequence {
-    const buffers = new CarriedBuffers(this.graph)
+  sequence(samples?: number): GraphSequence {
+    const buffers = new CarriedBuffers(this.graph, samples)
     return {
       run: async (inputs, rows, wanted = this.free) => {
         const outputs = await this.fetch({ ...inputs, ...buffers.inputs() }, [...wanted, ...this.carriedOutputs])

@@ -123,13 +123,21 @@ class WorkerGraph implements CompiledGraph {
     return tensorsOf(await this.executor.ask({ kind: 'run', graphId, inputs, ...(wanted ? { wanted } : {}) }))
   }
 
-  sequence(): GraphSequence {
+  sequence(samples = 1): GraphSequence {
     const { executor, graphId } = this
     const sequenceId = executor.nextId()
     return {
       run: async (inputs, rows, wanted) =>
         tensorsOf(
-          await executor.ask({ kind: 'advance', graphId, sequenceId, inputs, rows, ...(wanted ? { wanted } : {}) })
+          await executor.ask({
+            kind: 'advance',
+            graphId,
+            sequenceId,
+            samples,
+            inputs,
+            rows,
+            ...(wanted ? { wanted } : {})
+          })
         ),
       release: () => {
         // After the executor's own release there is nothing left to free.

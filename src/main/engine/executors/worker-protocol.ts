@@ -6,7 +6,16 @@ import type { Tensors } from './executor.ts'
 export type WorkerTask =
   | { kind: 'compile'; graphId: number; graph: Graph }
   | { kind: 'run'; graphId: number; inputs: Tensors; wanted?: readonly string[] }
-  | { kind: 'advance'; graphId: number; sequenceId: number; inputs: Tensors; rows: number; wanted?: readonly string[] }
+  | {
+      kind: 'advance'
+      graphId: number
+      sequenceId: number
+      /** of the sequence; only the first run of it asks */
+      samples: number
+      inputs: Tensors
+      rows: number
+      wanted?: readonly string[]
+    }
   | { kind: 'releaseSequence'; sequenceId: number }
   | { kind: 'releaseGraph'; graphId: number }
   | { kind: 'close' }

@@ -6,6 +6,7 @@ import { blocksOfSamples, integers, padHidden, planBatches, range, roundUp, type
 import { checkBlock, checkFinite, checkHidden, checkIds, checkPoints, checkRow } from './checks.ts'
 import { bottomGraph, topGraph, trainGraph, type Gpt2Source } from './gpt2.ts'
 import { Gpt2Decoder } from './gpt2-decoder.ts'
+import { Gpt2SideBySideDecoder } from './gpt2-side-by-side.ts'
 import { Gpt2BlockTrainer } from './gpt2-trainer.ts'
 import type {
   BlockTrainer,
@@ -13,6 +14,7 @@ import type {
   Decoder,
   EditPoints,
   LanguageModel,
+  SideBySideDecoder,
   TopRequest,
   TrainSample
 } from './language-model.ts'
@@ -129,6 +131,12 @@ class Gpt2LanguageModel implements LanguageModel {
   decoder(): Decoder {
     const { config, points } = this
     return new Gpt2Decoder({ config, points, bottom: () => this.graph('bottom'), top: () => this.graph('top') })
+  }
+
+  sideBySide(texts: number): SideBySideDecoder {
+    const { config } = this
+    const graphs = { bottom: () => this.graph('bottom'), top: () => this.graph('topUntouched') }
+    return new Gpt2SideBySideDecoder({ config, ...graphs }, texts)
   }
 
   async release(): Promise<void> {

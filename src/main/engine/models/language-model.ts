@@ -75,6 +75,16 @@ export interface Decoder {
   release(): void
 }
 
+/** Texts that begin with the same tokens and grow side by side, a token each at a time, without any block. */
+export interface SideBySideDecoder {
+  /**
+   * Feeds each text its next tokens, as many to each, and gives the logits after the last of them: one [V] a text.
+   * @param ids one list a text
+   */
+  append(ids: readonly (readonly number[])[]): Promise<Float32Array[]>
+  release(): void
+}
+
 export interface LanguageModel {
   readonly config: Gpt2Config
   readonly points: EditPoints
@@ -89,6 +99,8 @@ export interface LanguageModel {
   topUntouched(requests: readonly TopRequest[]): Promise<Float32Array[]>
   trainer(samples: readonly TrainSample[], rank: number): Promise<BlockTrainer>
   decoder(): Decoder
+  /** @param texts how many */
+  sideBySide(texts: number): SideBySideDecoder
   release(): Promise<void>
 }
 

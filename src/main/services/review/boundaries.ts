@@ -5,7 +5,7 @@ import { endsCounted } from '../../editor/sentence-ends.ts'
 
 /** A sentence of which nothing is known but its text. */
 export function plainSentence(text: string): Sentence {
-  return { text, surprise: null, mark: null, correction: null, accepted: false, outcome: null }
+  return { text, surprise: null, worst: null, mark: null, correction: null, accepted: false, outcome: null }
 }
 
 /**

@@ -6,7 +6,14 @@ import { markSchema, samplingSchema, sentenceOutcomeSchema, trainingResultSchema
 export const REVIEW_RECORD = 'review'
 
 const sentenceOf = { passageId: z.string(), sentence: z.number().int().min(0) }
-const writtenSentences = z.array(z.object({ text: z.string(), surprise: z.number().nullable() }))
+const writtenSentences = z.array(
+  z.object({
+    text: z.string(),
+    surprise: z.number().nullable(),
+    // Absent in journals of earlier versions, and of texts that the model did not write.
+    worst: z.number().nullable().optional()
+  })
+)
 
 export const reviewRecordSchema = z.discriminatedUnion('type', [
   z.object({

@@ -8,6 +8,8 @@ import type { MoveBlock } from '../workspace.ts'
 import { readAs } from './passage-content.ts'
 import { trainPassages } from './training-passages.ts'
 import type { Workbench } from './workbench.ts'
+import { samplePassages } from './sampling-passages.ts'
+import { Suggestions } from './suggestions.ts'
 import { leaveUnwritten, newPassages, rewritePassage, writePassages } from './writing-passages.ts'
 import type { Desk } from './writing-passages.ts'
 
@@ -70,12 +72,17 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       await closing.bench.close()
     }
     const bench = await openWorkbench({ model, sessionDir, onCalibrating })
+    const suggestions = new Suggestions(bench)
     const workspace = new Workspace(bench, {
-      onChange: (passage) => emit('passages.changed', passage),
+      onChange: (passage) => {
+        emit('passages.changed', passage)
+        const suggestion = suggestions.recut(passage)
+        if (suggestion) emit('suggestions.changed', suggestion)
+      },
       onHistory: (steps) => emit('history.changed', steps)
     })
     await workspace.reconcile(bench.blocks())
-    desk = { bench, workspace, emit }
+    desk = { bench, workspace, suggestions, emit }
     return info()
   }
 
@@ -126,6 +133,17 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       const { bench, workspace } = requireDesk()
       const { prompt, sentences } = workspace.passage(passageId)
       return bench.view(prompt, readAs(sentences), untouched)
+    },
+
+    'suggestions.list': () => {
+      const { workspace, suggestions } = requireDesk()
+      return workspace.passages().flatMap((passage) => suggestions.of(passage) ?? [])
+    },
+    'suggestions.start': ({ passageIds, samples }) => {
+      const at = requireDesk()
+      const [{ name }] = passageIds.map((id) => at.workspace.passage(id))
+      const whom = passageIds.length === 1 ? name : `${passageIds.length} passages`
+      return jobs.start('suggest', `Looking where to look in ${whom}`, samplePassages(at, passageIds, samples))
     },
 
     'review.mark': ({ passageId, sentence, mark }) => requireDesk().workspace.mark(passageId, sentence, mark),

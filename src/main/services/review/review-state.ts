@@ -115,7 +115,7 @@ export class ReviewState {
       ...passage.content,
       state,
       text,
-      sentences: sentences.map((s) => ({ ...plainSentence(s.text), surprise: s.surprise }))
+      sentences: sentences.map((s) => ({ ...plainSentence(s.text), surprise: s.surprise, worst: s.worst ?? null }))
     }
     return [passageId]
   }

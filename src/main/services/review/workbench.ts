@@ -27,6 +27,16 @@ export interface WriteOptions {
   onToken?: (token: WrittenToken) => void
 }
 
+export interface SampleOptions {
+  temperature: number
+  seeds: readonly number[]
+  maxNewTokens: number
+  sentences: number
+  signal?: AbortSignal
+  /** tokens of the longest one so far */
+  onToken?: (count: number) => void
+}
+
 export interface TrainProgress {
   phase: 'preparing' | 'calibrating' | 'training' | 'checking' | 'committing'
   batch: number
@@ -62,6 +72,8 @@ export interface Workbench {
   readonly model: ModelSummary
   readonly sessionDir: string
   write(prompt: string, options: WriteOptions): Promise<Written>
+  /** Passages as the untouched model writes them from the prompt, one a seed, drawn side by side. */
+  sample(prompt: string, options: SampleOptions): Promise<string[]>
   /** Each sentence behind the prompt, token by token, as the untouched or the edited model sees it. */
   view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]>
   trainPassages(

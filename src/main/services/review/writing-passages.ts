@@ -6,11 +6,13 @@ import { endsCounted, splitSentences } from '../../editor/sentence-ends.ts'
 import type { JobContext, Work } from '../jobs.ts'
 import type { Workspace } from '../workspace.ts'
 import { readAs } from './passage-content.ts'
+import type { Suggestions } from './suggestions.ts'
 import type { Workbench, WriteOptions, Written, WrittenToken } from './workbench.ts'
 
 export interface Desk {
   readonly bench: Workbench
   readonly workspace: Workspace
+  readonly suggestions: Suggestions
   readonly emit: Emit
 }
 
@@ -131,12 +133,12 @@ export function rewritePassage(desk: Desk, passageId: string): Work {
   }
 }
 
-/** The sentences of a text, each with the mean surprise of its tokens in nats. */
+/** The sentences of a text, each with the mean surprise of its tokens in nats, and the largest. */
 export function withSurprise(
   text: string,
   tokens: readonly WrittenToken[]
-): { text: string; surprise: number | null }[] {
-  const sums = splitSentences(text).map((sentence) => ({ sentence, nats: 0, count: 0 }))
+): { text: string; surprise: number | null; worst: number | null }[] {
+  const sums = splitSentences(text).map((sentence) => ({ sentence, nats: 0, count: 0, worst: 0 }))
   let at = 0
   for (const token of tokens) {
     // A token belongs to the sentence in which its last character lies: the space before a word is not the last's.
@@ -145,10 +147,15 @@ export function withSurprise(
     if (owner) {
       owner.nats -= token.logprob
       owner.count++
+      owner.worst = Math.max(owner.worst, -token.logprob)
     }
     at = end
   }
-  return sums.map(({ sentence, nats, count }) => ({ text: sentence.text, surprise: count > 0 ? nats / count : null }))
+  return sums.map(({ sentence, nats, count, worst }) => ({
+    text: sentence.text,
+    surprise: count > 0 ? nats / count : null,
+    worst: count > 0 ? worst : null
+  }))
 }
 
 function writeOptions({ temperature, ...rest }: Sampling): WriteOptions {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { ErratumError } from '../../../contract/errors.ts'
 import { promptTokens, targetTokens } from '../../editor/edit-sample.ts'
 import { NO_ROUTE } from '../../editor/neuron-index/scope-router.ts'
-import { writePassage } from '../../editor/passage-writer.ts'
+import { samplePassages } from '../../editor/sample-passages.ts'
 import { scoreTexts } from '../../editor/routed-score.ts'
 import { splitSentences } from '../../editor/sentence-ends.ts'
 import type { ExecutorName } from '../../engine/executors/open-executor.ts'
@@ -18,7 +18,8 @@ import type { PassageRow } from '../../formats/passages.ts'
 import { sha256, versions } from '../evaluation-about.ts'
 import { EMBEDDED_MODEL, openModel } from '../model-library.ts'
 import { resourcesFolder } from '../places.ts'
-import { sampleSampling, SAMPLES } from '../sampled-passages.ts'
+import { SAMPLES } from '../../../contract/types.ts'
+import { sampleSampling } from '../sampled-passages.ts'
 import { suggestionFigures, suggestionPage } from './suggestion-figures.ts'
 import type { ScoredPassage, Scores, SuggestionFigure } from './suggestion-figures.ts'
 import { runSweep } from './sweep.ts'
@@ -90,16 +91,11 @@ async function scorePassage(
 ): Promise<ScoredPassage> {
   const texts = row.sentences.map((s) => s.text)
   const surprise = await surprises(model, row.prompt, texts)
-  const sampled: string[] = []
-  for (let k = 0; k < samples; k++) {
-    options.onStep?.(`${row.id}: sample ${k + 1} of ${samples}`)
-    const { text } = await writePassage(model, model.tokenizer.encode(row.prompt).ids, null, sampleSampling(0, k), {
-      sentences: texts.length,
-      maxNewTokens: MAX_NEW_TOKENS,
-      signal: options.signal
-    })
-    sampled.push(...splitSentences(text).map((s) => s.text))
-  }
+  options.onStep?.(`${row.id}: ${samples} samples`)
+  const samplings = Array.from({ length: samples }, (_, k) => sampleSampling(0, k))
+  const limits = { sentences: texts.length, maxNewTokens: MAX_NEW_TOKENS, signal: options.signal }
+  const drawn = await samplePassages(model, row.prompt, samplings, limits)
+  const sampled = drawn.flatMap((text) => splitSentences(text).map((s) => s.text))
   const ngrams = NGRAMS.map((n) => ngramScores(n, texts, sampled))
   return {
     passage: row.id,
