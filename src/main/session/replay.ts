@@ -45,7 +45,9 @@ export async function replayJournal(folder: string, mend: boolean): Promise<Repl
     }
   }
   const { records } = scanned
-  const { history, spans } = snapshot ? restore(snapshot, found) : { history: new BatchHistory(), spans: new Map<number, Span>() }
+  const { history, spans } = snapshot
+    ? restore(snapshot, found)
+    : { history: new BatchHistory(), spans: new Map<number, Span>() }
   for (const [seq, span] of scanned.spans) spans.set(seq, span)
   for (const record of records) {
     const problem = history.apply(record)
