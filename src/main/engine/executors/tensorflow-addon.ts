@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import type * as tfjs from '@tensorflow/tfjs-core'
 import { ErratumError } from '../../../contract/errors.ts'
@@ -65,7 +66,7 @@ function load(tf: typeof tfjs): LoadedTensorFlow {
     restoreUtil(require('node:util') as Record<string, unknown>)
     require(`${found.package}/dist/register_all_kernels`)
     const { NodeJSKernelBackend } = require(`${found.package}/dist/nodejs_kernel_backend`) as KernelBackendModule
-    const binding = require(found.addon) as Binding
+    const binding = loadAddon(found.addon)
     tf.registerBackend(TENSORFLOW_BACKEND, () => new NodeJSKernelBackend(binding, found.package))
     return { tf, version: binding.TF_Version, gpu: binding.isUsingGpuDevice() }
   } catch (error) {
@@ -76,6 +77,19 @@ function load(tf: typeof tfjs): LoadedTensorFlow {
     })
   }
 }
+
+/**
+ * Node unloads an addon with the worker that loaded it, while TensorFlow's own threads still run: what they call next
+ * may then be gone (`undefined symbol`), which ends the process. So it stays loaded, for whoever loads it again too.
+ */
+function loadAddon(file: string): Binding {
+  const loading = { exports: {} }
+  process.dlopen(loading, file, constants.dlopen.RTLD_NOW | RTLD_NODELETE)
+  return loading.exports as Binding
+}
+
+/** `dlopen`'s flag for that, which Node does not name; Windows knows no such flags and ignores them. */
+const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000
 
 /** The last release of tfjs-node calls two functions that Node 23 took away. */
 function restoreUtil(util: Record<string, unknown>): void {
