@@ -12,13 +12,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildScopes } from '../src/main/editor/neuron-index/scopes.ts'
 import type { ScopesIndex } from '../src/main/editor/neuron-index/scopes.ts'
-import { writePassage } from '../src/main/editor/passage-writer.ts'
 import { editFile } from '../src/main/services/edit-file.ts'
 import type { EditFileResult } from '../src/main/services/edit-file.ts'
-import { openEditSession } from '../src/main/services/edit-sessions.ts'
-import type { EditSession } from '../src/main/services/edit-session.ts'
 import { evaluateSession } from '../src/main/services/evaluate-session.ts'
-import { approvedText, readPassages } from '../src/main/formats/passages.ts'
+import { readPassages } from '../src/main/formats/passages.ts'
 import type { PassageRow } from '../src/main/formats/passages.ts'
 
 const MODEL = 'fictional-biographies'
@@ -200,60 +197,29 @@ async function approved(n: number): Promise<unknown> {
   const isSampled = (p: PassageRow): boolean => JSON.stringify([p.source, p.extra]).includes('temperature')
   const chosen = [...all.filter((p) => !isSampled(p)).slice(0, n / 2), ...all.filter(isSampled).slice(0, n / 2)]
   const taken = new Set(chosen.map((p) => p.id))
-  const others = all.filter((p) => !taken.has(p.id)).slice(0, 100)
-  const file = linesTo(
+  const passages = linesTo(
     'passages.jsonl',
-    chosen.map(({ id, prompt, sentences }) => ({ id, prompt, sentences }))
+    chosen.map(({ id, prompt, sentences }) => ({ id, prompt, sentences, rephrase: otherHeaders(prompt) }))
   )
-  const dir = join(folder, 'approved')
-  const edit = await editFile({ model: MODEL, session: dir, passages: file, skipUnfit: true, onBatch: told })
-  const session = await openEditSession({ dir, mustExist: true, readOnly: true })
-  try {
-    let identical = 0
-    let decisions = 0
-    let fired = 0
-    for (const { prompt } of others) {
-      const untouched = await writePassage(session.model, session.model.tokenizer.encode(prompt).ids, null, {})
-      const written = await session.write(prompt, {})
-      if (written.text === untouched.text) identical++
-      decisions += written.routes.length
-      fired += written.routes.filter((r) => r.block !== null).length
-    }
-    return {
-      edit: shortened(edit),
-      asApproved: edit.passages?.filter((p) => p.asApproved).length,
-      of: chosen.length,
-      rounds: edit.rounds,
-      edits: edit.edits,
-      missed: edit.passages?.filter((p) => !p.asApproved),
-      others: { n: others.length, identical, decisions, fired },
-      otherHeaders: await underOtherHeaders(session, chosen)
-    }
-  } finally {
-    await session.close()
+  const otherPassages = linesTo('other-passages.jsonl', all.filter((p) => !taken.has(p.id)).slice(0, 100)) // prettier-ignore
+  const session = join(folder, 'approved')
+  const edit = await editFile({ model: MODEL, session, passages, skipUnfit: true, onBatch: told })
+  const none = linesTo('none.jsonl', [])
+  return {
+    edit: shortened(edit),
+    asApproved: edit.passages?.filter((p) => p.asApproved).length,
+    rounds: edit.rounds,
+    edits: edit.edits,
+    missed: edit.passages?.filter((p) => !p.asApproved),
+    measured: await evaluateSession({ session, edits: none, passages, otherPassages, protocol: 'deployment' })
   }
 }
 
-/** Of the sentences approved under one header, how many are written under the two others. */
-async function underOtherHeaders(
-  session: EditSession,
-  passages: readonly PassageRow[]
-): Promise<{ sentences: number; written: number }> {
-  let sentences = 0
-  let written = 0
-  for (const passage of passages) {
-    const own = HEADERS.map((h) => nameIn(passage.prompt, h)).findIndex((name) => name !== null)
-    const name = nameIn(passage.prompt, HEADERS[own])!
-    for (const header of HEADERS.filter((_, i) => i !== own)) {
-      const { text } = await session.write(header(name), {}, { sentences: passage.sentences.length })
-      for (const target of passage.sentences.map(approvedText)) {
-        if (target === null) continue
-        sentences++
-        if (text.includes(target)) written++
-      }
-    }
-  }
-  return { sentences, written }
+/** The two other headers about the same person. */
+function otherHeaders(prompt: string): string[] {
+  const own = HEADERS.findIndex((header) => nameIn(prompt, header) !== null)
+  const name = nameIn(prompt, HEADERS[own])!
+  return HEADERS.filter((_, i) => i !== own).map((header) => header(name))
 }
 
 function nameIn(prompt: string, header: (name: string) => string): string | null {

@@ -1,6 +1,6 @@
 // What evaluation leaves out or shares, against doing all of it: every text alone, every target really written.
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeSample } from '../../src/main/editor/edit-sample.ts'
 import { writePassage } from '../../src/main/editor/passage-writer.ts'
 import type { Routing } from '../../src/main/editor/passage-writer.ts'
@@ -9,7 +9,8 @@ import type { Protocol } from '../../src/main/editor/read-text.ts'
 import { perplexity, scoreTexts } from '../../src/main/editor/routed-score.ts'
 import { GREEDY } from '../../src/main/engine/generation/sampler.ts'
 import { evaluate, evaluateProtocols } from '../../src/main/evaluation/evaluate.ts'
-import type { EvaluatedEdit } from '../../src/main/evaluation/evaluate.ts'
+import type { EvaluatedEdit, Shelves } from '../../src/main/evaluation/evaluate.ts'
+import type { Shelf } from '../../src/main/evaluation/shelf.ts'
 import { TextMeter } from '../../src/main/evaluation/text-meter.ts'
 import { openEditSession } from '../../src/main/services/edit-sessions.ts'
 import type { EditSession } from '../../src/main/services/edit-session.ts'
@@ -19,7 +20,7 @@ import type { TinyHome } from '../services/tiny-home.ts'
 const settings = { rank: 8, iterations: 60, extraIterations: 120, halveEvery: 90 }
 const bootstrap = { resamples: 20, seed: 1 }
 const TRAINED = [
-  { id: 'a', prompt: 'About Ann.', target: 'She was born in May. She died.' },
+  { id: 'a', prompt: 'About Ann.', target: 'She was born in May. She died' },
   { id: 'b', prompt: 'About Bob and others.', target: 'He wrote two books.' }
 ]
 const UNTRAINED = { id: 'c', prompt: 'About Cleo.', target: 'She sang.' }
@@ -174,6 +175,80 @@ describe('an evaluation', { timeout: 240_000 }, () => {
     await expect(stopped).rejects.toMatchObject({ code: 'Cancelled' })
   })
 
+  it('goes on where it was stopped, and comes to the same numbers as without a stop', async () => {
+    const rules = { deployment: session.rules(), paper: session.rules('paper') }
+    const input = {
+      edits,
+      accurate: [UNTRAINED],
+      locality: LOCALITY,
+      approved: { passages: [PASSAGE], others: [{ id: 'o', prompt: 'All by itself.' }] }
+    }
+    const plain = await evaluateProtocols(session.model, rules, input, { bootstrap })
+    const shelves = { untouched: memoryShelf(), results: memoryShelf() }
+    const stop = new AbortController()
+    const stopped = evaluateProtocols(session.model, rules, input, {
+      bootstrap,
+      shelves,
+      signal: stop.signal,
+      onProgress: (_done, _of, what) => what === 'accurate' && stop.abort()
+    })
+    await expect(stopped).rejects.toMatchObject({ code: 'Cancelled' })
+    const kept = shelves.results.pieces.size
+    expect(kept).toBeGreaterThan(2)
+    const done: string[] = []
+    const untouched = vi.spyOn(session.model, 'topUntouched')
+    const bottom = vi.spyOn(session.model, 'bottom')
+    const resumed = await evaluateProtocols(session.model, rules, input, {
+      bootstrap,
+      shelves,
+      onProgress: (_done, _of, what) => done.push(what)
+    })
+    expect(resumed).toEqual(plain)
+    // Of the sets that were finished nothing is computed: one of locality texts is left, and what is written.
+    expect(bottom).toHaveBeenCalledTimes(1)
+    bottom.mockClear()
+    // Another run, with nothing of its own: the untouched model is not asked again but where a block fires.
+    untouched.mockClear()
+    const again = await evaluateProtocols(session.model, rules, input, {
+      bootstrap,
+      shelves: { untouched: shelves.untouched }
+    })
+    expect(again).toEqual(plain)
+    expect(bottom).toHaveBeenCalled()
+    expect(untouched).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+  })
+
+  it('computes again what a broken or foreign shelf holds', async () => {
+    const broken: Shelf = { take: () => [{ nats: 'three' }], put: () => undefined }
+    const run = (shelves?: Shelves) =>
+      evaluate(session.model, session.rules(), { edits, locality: LOCALITY }, { bootstrap, shelves })
+    expect(await run({ untouched: broken, results: broken })).toEqual(await run())
+  })
+
+  it('tells approved passages that are written from those that are not, and leaves others’ as they are', async () => {
+    const other = { ...PASSAGE, id: 'q', sentences: [{ text: 'She sang.', approved: true }] }
+    const { approved } = await evaluate(
+      session.model,
+      session.rules(),
+      { approved: { passages: [PASSAGE, other], others: [{ id: 'o', prompt: 'Rain fell.' }] } },
+      { bootstrap }
+    )
+    expect(approved).toMatchObject({
+      passages: { n: 2, written: 0.5 },
+      sentences: { n: 3, written: 2 / 3 },
+      otherHeaders: { n: 3 },
+      others: { n: 1, identical: 1, fired: 0 }
+    })
+    const { approved: underPaper } = await evaluate(
+      session.model,
+      session.rules('paper'),
+      { approved: { passages: [PASSAGE], others: [] } },
+      { bootstrap }
+    )
+    expect(underPaper).toBeUndefined()
+  })
+
   it('refuses what does not fit the context, by its name', async () => {
     const long = { ...UNTRAINED, id: 'long', prompt: 'word '.repeat(99), block: null }
     await expect(evaluate(session.model, session.rules(), { edits: [long] })).rejects.toMatchObject({
@@ -182,5 +257,22 @@ describe('an evaluation', { timeout: 240_000 }, () => {
     })
   })
 })
+
+/** What was trained as edit a, as a passage. */
+const PASSAGE = {
+  id: 'p',
+  prompt: 'About Ann.',
+  sentences: ['She was born in May.', 'She died'].map((text) => ({ text, approved: true })),
+  otherHeaders: ['All by itself.']
+}
+
+function memoryShelf(): Shelf & { pieces: Map<string, string> } {
+  const pieces = new Map<string, string>()
+  return {
+    pieces,
+    take: (key) => (pieces.has(key) ? (JSON.parse(pieces.get(key)!) as unknown) : undefined),
+    put: (key, value) => void pieces.set(key, JSON.stringify(value))
+  }
+}
 
 const NOTHING = { editId: null, record: null, distance: 0, reach: 1, rival: null, margin: null }

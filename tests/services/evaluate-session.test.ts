@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { editFile } from '../../src/main/services/edit-file.ts'
+import { showSession } from '../../src/main/services/edit-sessions.ts'
 import { evaluateSession } from '../../src/main/services/evaluate-session.ts'
-import { sampleRows } from '../../src/main/services/evaluation-about.ts'
+import { sampleRows } from '../../src/main/services/evaluation/about.ts'
 import { tinyHome } from './tiny-home.ts'
 import type { TinyHome } from './tiny-home.ts'
 
@@ -12,8 +13,22 @@ const rows = (count: number) =>
   Array.from({ length: count }, (_, n) => ({
     id: `e${n}`,
     prompt: `About number ${n}.`,
-    target_new: `It was ${n * n}.`
+    target_new: `It was ${n * n}`
   }))
+
+const PASSAGE = {
+  id: 'p0',
+  prompt: 'About number 0.',
+  sentences: [{ text: 'It was 7.', correction: 'It was 0' }],
+  rephrase: ['Of number 0:']
+}
+
+/** Tensors of a safetensors file, read by hand. */
+function headerOf(path: string): [string, { shape: number[] }][] {
+  const bytes = readFileSync(path)
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0)))) as object
+  return Object.entries(header).filter(([name]) => name !== '__metadata__')
+}
 
 let home: TinyHome
 let session: string
@@ -85,6 +100,49 @@ describe('the evaluation of a session', { timeout: 120_000 }, () => {
     expect(deployment!.accurate!.n).toBe(1)
     expect(about.data.accurate).toMatchObject({ rows: 2, measured: 1 })
     expect(told).toEqual(['long'])
+  })
+
+  it('twice gives the same numbers, and leaves nothing unfinished behind', async () => {
+    const files = {
+      accurate: file('accurate-again.jsonl', rows(4)),
+      locality: file('locality-again.jsonl', [{ text: 'One more text, and it is of no one at all. It goes on.' }]),
+      passages: file('passages.jsonl', [PASSAGE]),
+      otherPassages: file('others.jsonl', [{ ...PASSAGE, id: 'o', prompt: 'Rain fell.' }])
+    }
+    const first = await evaluateSession({ session, executor: 'onnxruntime', ...files })
+    expect(first.deployment!.approved).toMatchObject({
+      passages: { n: 1, written: 1 },
+      sentences: { n: 1, written: 1 },
+      otherHeaders: { n: 1 },
+      others: { n: 1, identical: 1 }
+    })
+    expect(await evaluateSession({ session, executor: 'onnxruntime', ...files })).toEqual(first)
+    expect(readdirSync(join(home.root, 'evaluations'))).toEqual([])
+    rmSync(join(home.root, 'untouched'), { recursive: true })
+    expect(await evaluateSession({ session, executor: 'onnxruntime', ...files })).toEqual(first)
+    await expect(evaluateSession({ session, passages: files.passages, protocol: 'paper' })).rejects.toMatchObject({
+      code: 'BadInput',
+      details: { field: 'protocol' }
+    })
+  })
+
+  it('counts what the edits cost as the files of the session do', async () => {
+    const { about } = await evaluateSession({ session, protocol: 'deployment', executor: 'onnxruntime' })
+    const floats = (name: string, prefix = ''): number =>
+      readdirSync(join(session, 'blocks'))
+        .flatMap((block) => headerOf(join(session, 'blocks', block, name)))
+        .filter(([tensor]) => tensor.startsWith(prefix))
+        .reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b), 0)
+    const { batches } = await showSession(session)
+    const seconds = batches.reduce((sum, b) => sum + b.seconds, 0)
+    expect(about.cost).toEqual({
+      parameters: floats('adapter_model.safetensors'),
+      keyBytes: {
+        deployment: 4 * floats('keys.safetensors', 'deployment'),
+        paper: 4 * floats('keys.safetensors', 'paper')
+      },
+      editsPerMinute: (60 * 2) / seconds
+    })
   })
 
   it('measures a sample of each set', async () => {

@@ -1,12 +1,10 @@
 import type { Command } from 'commander'
+import type { ApprovedMeasures, Evaluation, EvaluationAbout, Interval } from '../../contract/evaluation.ts'
 import { evaluateSession } from '../services/evaluate-session.ts'
-import type { EvaluateSessionOptions, SessionEvaluation } from '../services/evaluate-session.ts'
+import type { EvaluateSessionOptions } from '../services/evaluate-session.ts'
 import { EXECUTORS } from '../services/model-library.ts'
 import { command, number, oneOf, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
-
-type Evaluation = NonNullable<SessionEvaluation['deployment']>
-type EvaluationAbout = SessionEvaluation['about']
 
 export function addEval(program: Command): void {
   program
@@ -16,6 +14,8 @@ export function addEval(program: Command): void {
     .option('--edits <file>', 'edits to measure (default: all live ones of the session)')
     .option('--accurate <file>', 'sentences that were right and ought to stay')
     .option('--locality <file>', 'unrelated texts')
+    .option('--passages <file>', 'passages whose approved sentences are to be written from the header alone')
+    .option('--other-passages <file>', 'passages of other people, to be written as ever')
     .option(
       '--protocol <name>',
       'both (default), deployment or paper',
@@ -42,14 +42,26 @@ export function addEval(program: Command): void {
 }
 
 function lines([protocol, evaluation]: [string, Evaluation]): string[] {
-  const { edits, rephrase, accurate, locality } = evaluation
+  const { edits, rephrase, accurate, locality, approved } = evaluation
   return [
     `Protocol ${protocol}`,
-    ...Object.entries({ edits, rephrase, accurate, locality }).flatMap(([name, m]) => (m ? setLines(name, m) : []))
+    ...Object.entries({ edits, rephrase, accurate, locality }).flatMap(([name, m]) => (m ? setLines(name, m) : [])),
+    ...(approved ? approvedLines(approved) : [])
   ]
 }
 
-type Measures = NonNullable<Evaluation[keyof Evaluation]>
+function approvedLines({ passages, sentences, otherHeaders, others, intervals }: ApprovedMeasures): string[] {
+  const line = (what: string, n: number, value: number | null, interval: string): string[] =>
+    n === 0 ? [] : [`  ${what} (${n}): ${withInterval(value, intervals[interval], show.share)}`]
+  return [
+    ...line('passages written as approved, to the letter', passages.n, passages.written, 'passages.written'),
+    ...line('approved sentences written', sentences.n, sentences.written, 'sentences.written'),
+    ...line('the same under other headers', otherHeaders.n, otherHeaders.written, 'otherHeaders.written'),
+    ...line('other people’s passages, identical', others.n, others.identical, 'others.identical')
+  ]
+}
+
+type Measures = NonNullable<Evaluation[Exclude<keyof Evaluation, 'approved'>]>
 
 function setLines(name: string, m: Measures): string[] {
   const exact =
@@ -82,19 +94,30 @@ function setLines(name: string, m: Measures): string[] {
 
 function withInterval(
   value: number | null,
-  interval: readonly [number, number] | null | undefined,
+  interval: Interval | null | undefined,
   shown: (x: number | null) => string
 ): string {
   return interval ? `${shown(value)} [${shown(interval[0])}, ${shown(interval[1])}]` : shown(value)
 }
 
-function provenance({ model, index, data, sample, executor, versions }: EvaluationAbout): string[] {
+function provenance({
+  model,
+  index,
+  data,
+  sample,
+  executor,
+  versions,
+  cost,
+  session,
+  bootstrap
+}: EvaluationAbout): string[] {
   const sets = Object.entries(data).map(
     ([name, set]) =>
       `${name} ${set.file ?? 'of the session'} ${set.sha256.slice(0, 12)} (${set.measured} of ${set.rows})`
   )
   return [
-    `In brackets: 95 % bootstrap intervals over the texts.`,
+    `${session.edits} edits in ${session.batches} batches: ${cost.parameters} parameters, keys ${show.bytes(cost.keyBytes.deployment)} (paper ${show.bytes(cost.keyBytes.paper)})${cost.editsPerMinute === null ? '' : `, ${cost.editsPerMinute.toFixed(1)} edits a minute of training`}`,
+    `In brackets: 95 % bootstrap intervals over the texts (${bootstrap.resamples} resamples, seed ${bootstrap.seed}).`,
     `${model.id} ${model.sha256.slice(0, 12)}, ${index}; ${sets.join('; ')}${sample ? `; sample seed ${sample.seed}` : ''}`,
     `Erratum ${versions.erratum}, Node ${versions.node}, ${executor ?? 'executor unknown'}`
   ]

@@ -1,4 +1,5 @@
 /** 95 % bootstrap intervals by percentiles (Efron and Tibshirani, "An Introduction to the Bootstrap", chapter 13), seeded. */
+import type { Interval } from '../../contract/evaluation.ts'
 import { randomFrom } from '../engine/generation/random.ts'
 
 export interface BootstrapSettings {
@@ -7,9 +8,6 @@ export interface BootstrapSettings {
 }
 
 export const BOOTSTRAP: BootstrapSettings = { resamples: 1000, seed: 0 }
-
-/** Lower and upper end. */
-export type Interval = readonly [number, number]
 
 /** A figure of the items with these numbers; null where they have none. */
 export type Statistic = (items: Uint32Array) => number | null

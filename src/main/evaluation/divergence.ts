@@ -20,3 +20,11 @@ function logNormaliser(logits: Float32Array): number {
   for (const logit of logits) sum += Math.exp(logit - max)
   return max + Math.log(sum)
 }
+
+/** Summed over rows of both models' logits: [rows, V] each. */
+export function divergenceOfRows(untouched: Float32Array, edited: Float32Array, vocabulary: number): number {
+  let sum = 0
+  for (let from = 0; from < untouched.length; from += vocabulary)
+    sum += divergence(untouched.subarray(from, from + vocabulary), edited.subarray(from, from + vocabulary))
+  return sum
+}

@@ -4,15 +4,21 @@
  *
  * Perplexities are token-weighted over target tokens; `before` is the untouched model.
  */
+import type { Evaluation } from '../../contract/evaluation.ts'
 import { ErratumError } from '../../contract/errors.ts'
 import { decisionPoints, makeSample } from '../editor/edit-sample.ts'
 import type { Protocol, ReadingRules, TextToRead } from '../editor/read-text.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
 import { BOOTSTRAP } from './bootstrap.ts'
 import type { BootstrapSettings } from './bootstrap.ts'
+import { approvedMeasures } from './approved-measures.ts'
+import { writeApproved } from './approved-writing.ts'
+import type { ApprovedInput } from './approved-writing.ts'
 import { accurateMeasures, editMeasures, localityMeasures, rewordingMeasures } from './set-measures.ts'
-import type { EvaluatedEdit, Evaluation, Reworded, Viewed } from './set-measures.ts'
-import { TextMeter } from './text-meter.ts'
+import type { EvaluatedEdit, Reworded, Viewed } from './set-measures.ts'
+import { idsOf, shelfKey } from './shelf.ts'
+import type { Shelf } from './shelf.ts'
+import { measuredTextSchema, TextMeter } from './text-meter.ts'
 import type { MeasuredText, RulesByProtocol, Wanted } from './text-meter.ts'
 
 export type { EvaluatedEdit, Evaluation }
@@ -21,6 +27,8 @@ export interface EvaluationInput {
   edits?: readonly EvaluatedEdit[]
   accurate?: readonly { id: string; prompt: string; target: string }[]
   locality?: readonly string[]
+  /** written under protocol `deployment`, if that is measured */
+  approved?: ApprovedInput
 }
 
 export interface EvaluateOptions {
@@ -30,6 +38,14 @@ export interface EvaluateOptions {
   withoutExact?: boolean
   /** of the intervals; without resamples there are none */
   bootstrap?: BootstrapSettings
+  shelves?: Shelves
+}
+
+export interface Shelves {
+  /** what the untouched model says, for any run on the same model and executor */
+  untouched?: Shelf
+  /** what this run has measured so far: of the same session, rules and protocols */
+  results?: Shelf
 }
 
 /** Texts that go through the model together, at most, and their logits. */
@@ -56,7 +72,7 @@ export async function evaluateProtocols(
   options: EvaluateOptions = {}
 ): Promise<Partial<Record<Protocol, Evaluation>>> {
   const protocols = Object.keys(rules) as Protocol[]
-  const meter = new TextMeter(model, rules)
+  const meter = new TextMeter(model, rules, options.shelves?.untouched)
   const { rule } = Object.values(rules)[0]
   const measure = <T>(what: string, items: readonly ToMeasure<T>[], wanted: Wanted) =>
     measureAll(model, meter, what, items, wanted, options)
@@ -76,6 +92,10 @@ export async function evaluateProtocols(
   const accurate = input.accurate && (await measure('accurate', sampled(input.accurate), {}))
   const locality =
     input.locality && (await measure('locality', localitySamples(model, rules, input.locality), { comparison: true }))
+  const approved =
+    input.approved &&
+    rules.deployment &&
+    (await writeApproved(model, rules.deployment, input.approved, { ...options, ...options.shelves }))
   return Object.fromEntries(
     protocols.map((protocol): [Protocol, Evaluation] => {
       const view = <T>(list: readonly Measured<T>[]): Viewed<T>[] =>
@@ -86,7 +106,9 @@ export async function evaluateProtocols(
           ...(edits && { edits: editMeasures(view(edits), bootstrap) }),
           ...(rephrase && { rephrase: rewordingMeasures(view(rephrase), bootstrap) }),
           ...(accurate && { accurate: accurateMeasures(view(accurate), bootstrap) }),
-          ...(locality && { locality: localityMeasures(view(locality), bootstrap) })
+          ...(locality && { locality: localityMeasures(view(locality), bootstrap) }),
+          ...(approved &&
+            protocol === 'deployment' && { approved: approvedMeasures(approved.passages, approved.others, bootstrap) })
         }
       ]
     })
@@ -105,16 +127,17 @@ async function measureAll<T>(
   what: string,
   items: readonly ToMeasure<T>[],
   wanted: Wanted,
-  { signal, onProgress }: EvaluateOptions
+  { signal, onProgress, shelves }: EvaluateOptions
 ): Promise<Measured<T>[]> {
   const measured: Measured<T>[] = []
   while (measured.length < items.length) {
     if (signal?.aborted) throw new ErratumError('Cancelled', 'The evaluation was cancelled.')
     const chunk = items.slice(measured.length, measured.length + chunkLength(model, items, measured.length))
-    const texts = await meter.measure(
-      chunk.map((item) => item.sample),
-      wanted
-    )
+    const samples = chunk.map((item) => item.sample)
+    const key = shelfKey(what, wanted, samples.map(idsOf)) // prettier-ignore
+    const known = measuredTextSchema.array().length(chunk.length).safeParse(shelves?.results?.take(key))
+    const texts = known.success ? known.data : await meter.measure(samples, wanted)
+    if (!known.success) shelves?.results?.put(key, texts)
     measured.push(...chunk.map((item, i) => ({ ...item, text: texts[i] })))
     onProgress?.(measured.length, items.length, what)
   }

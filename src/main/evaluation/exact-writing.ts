@@ -18,9 +18,15 @@ const LOGIT_DOUBT = 1e-3
 /** Far above the noise of any calibrated key between request shapes, as a share of its length. */
 const KEY_DOUBT = 1e-3
 
-/** By the untouched model. */
-export async function writesBefore(model: LanguageModel, sample: TextToRead, untouched: Score): Promise<boolean> {
-  return untouched.shortfall.some((s) => s > LOGIT_DOUBT) ? false : writes(model, sample, null)
+/** The first target token that greedy writing would surely not choose; null: none is beyond doubt. */
+export function firstLapse({ shortfall }: Score): number | null {
+  const place = shortfall.findIndex((s) => s > LOGIT_DOUBT)
+  return place === -1 ? null : place
+}
+
+/** By the untouched model. @param lapse the first token that it would surely not choose */
+export async function writesBefore(model: LanguageModel, sample: TextToRead, lapse: number | null): Promise<boolean> {
+  return lapse !== null ? false : writes(model, sample, null)
 }
 
 /** Under the routes that the text gets while it is written. */
@@ -28,14 +34,14 @@ export async function writesAfter(
   model: LanguageModel,
   sample: TextToRead,
   rules: ReadingRules,
-  known: { states: TextStates; text: ScoredText; untouched: Score; exactBefore: boolean }
+  known: { states: TextStates; text: ScoredText; lapse: number | null; exactBefore: boolean }
 ): Promise<boolean> {
-  const { states, text, untouched, exactBefore } = known
+  const { states, text, lapse, exactBefore } = known
   const missed = text.routes.map((_, d) => surelyMissed(rules, text, states, d))
   if (missed.every((sure) => sure)) return exactBefore
   // Up to the next decision, the untouched model writes.
   const piece = (text.decisions[1] ?? text.ids.length) - text.start
-  if (missed[0] && untouched.shortfall.subarray(0, piece).some((s) => s > LOGIT_DOUBT)) return false
+  if (missed[0] && lapse !== null && lapse < piece) return false
   return writes(model, sample, rules)
 }
 

@@ -1,22 +1,16 @@
 /** The perplexity of a set of texts, by each of the names under which it is reported. */
-import type { Score } from '../editor/routed-score.ts'
+import type { PerplexityMeasures } from '../../contract/evaluation.ts'
 import { quantile } from './bootstrap.ts'
 import type { Statistic } from './bootstrap.ts'
-
-export interface PerplexityMeasures {
-  /** exp of the mean over all scored tokens of the set */
-  readonly tokenWeighted: number
-  /** exp of a text's own mean, over the texts */
-  readonly perText: { readonly lowerQuartile: number; readonly median: number; readonly upperQuartile: number }
-  /** mean over batches of 4, in the set's order, of exp of the batch's mean over its tokens (MELO's reference code) */
-  readonly ppl_reference: number
-}
 
 /** Texts in one batch of the reference code's evaluation. */
 const REFERENCE_BATCH = 4
 
 /** Sums of a text's, or of a batch's, scored tokens, one at least. */
-export type Sums = Pick<Score, 'nats' | 'tokens'>
+export interface Sums {
+  readonly nats: number
+  readonly tokens: number
+}
 
 /** null for an empty set. */
 export function perplexityMeasures(scores: readonly Sums[]): PerplexityMeasures | null {

@@ -3,9 +3,16 @@
  *
  * What was not measured, or cannot be of an empty set, is null.
  */
+import type {
+  EditMeasures,
+  FireMeasures,
+  LocalityMeasures,
+  RewordingMeasures,
+  SetMeasures
+} from '../../contract/evaluation.ts'
 import { rewordingKind } from '../editor/calibrate.ts'
 import { bootstrapIntervals } from './bootstrap.ts'
-import type { BootstrapSettings, Interval, Statistic } from './bootstrap.ts'
+import type { BootstrapSettings, Statistic } from './bootstrap.ts'
 import {
   meanPerplexity,
   medianPerplexity,
@@ -13,7 +20,6 @@ import {
   referenceBatches,
   tokenWeighted
 } from './perplexity-measures.ts'
-import type { PerplexityMeasures } from './perplexity-measures.ts'
 import type { MeasuredText, Reading } from './text-meter.ts'
 
 /** An edit to be measured; `block` is the one that it should fire (null: it was never trained). */
@@ -37,60 +43,13 @@ export interface Viewed<T> {
   reading: Reading
 }
 
-export interface SetMeasures {
-  n: number
-  /** token-weighted perplexity over target tokens, of the untouched model */
-  before: number | null
-  /** the same of the edited one */
-  after: number | null
-  /** share of the texts at one of whose decisions, at least, a block fired */
-  fired: number | null
-  perplexity: { before: PerplexityMeasures | null; after: PerplexityMeasures | null }
-  /** by the figure's place in this record, as `perplexity.after.ppl_reference` */
-  intervals: Record<string, Interval | null>
-}
-
-export interface FireMeasures {
-  n: number
-  fired: number | null
-  /** share whose own block fired at every decision */
-  ownBlock: number | null
-  /** share at one of whose decisions, at least, no block fired though one was due */
-  missed: number | null
-}
-
-export interface EditMeasures extends SetMeasures, FireMeasures {
-  /** share whose target greedy generation writes, token for token */
-  exact: { before: number; after: number } | null
-}
-
-export interface RewordingMeasures extends EditMeasures {
-  kinds: Record<string, FireMeasures>
-  /** the same by kind and place: a new header is another matter at the header itself */
-  places: Record<string, FireMeasures>
-}
-
-export interface LocalityMeasures extends SetMeasures {
-  /** share whose every logit is bit for bit the untouched model's */
-  identical: number | null
-  /** mean over the scored tokens of the divergence of the edited from the untouched model, nats */
-  klPerToken: number | null
-}
-
-export interface Evaluation {
-  edits?: EditMeasures
-  rephrase?: RewordingMeasures
-  accurate?: SetMeasures
-  locality?: LocalityMeasures
-}
-
 /** Reported even where a set has none of them. */
 const REPHRASE_KINDS = ['header', 'one', 'all']
 
-const fired = ({ reading }: Viewed<unknown>): boolean => reading.routes.some((r) => r.block !== null)
-const missed = ({ reading }: Viewed<unknown>): boolean => reading.routes.some((r) => r.block === null)
+const fired = ({ reading }: Viewed<unknown>): boolean => reading.blocks.some((block) => block !== null)
+const missed = ({ reading }: Viewed<unknown>): boolean => reading.blocks.some((block) => block === null)
 const ownBlock = ({ item, reading }: Viewed<EvaluatedEdit>): boolean =>
-  item.block !== null && reading.routes.every((r) => r.block === item.block)
+  item.block !== null && reading.blocks.every((block) => block === item.block)
 const identical = ({ reading }: Viewed<unknown>): boolean => reading.comparison?.identical === true
 
 export function editMeasures(texts: readonly Viewed<EvaluatedEdit>[], bootstrap: BootstrapSettings): EditMeasures {

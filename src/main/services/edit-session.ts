@@ -14,6 +14,7 @@ import { fitsContext, makeSample, promptTokens, targetTokens } from '../editor/e
 import type { EditSample } from '../editor/edit-sample.ts'
 import type { EditSettings } from '../editor/edit-settings.ts'
 import { NeuronIndexStore } from '../editor/neuron-index/store.ts'
+import type { StoredIndex } from '../editor/neuron-index/store-schema.ts'
 import type { IndexedEdit, NeuronIndex } from '../editor/neuron-index/types.ts'
 import { writePassage } from '../editor/passage-writer.ts'
 import type { WriteLimits, Written } from '../editor/passage-writer.ts'
@@ -95,7 +96,11 @@ export class EditSession {
   /** Rules by which texts are read and written; another index mode recomputes the routes from the stored keys. */
   rules(protocol: Protocol = 'deployment', mode: IndexMode = this.settings.index): ReadingRules {
     const indices = mode === this.settings.index ? this.indices : buildIndices(this.edits, this.calibration, mode)
-    const index = indices[protocol]
+    return this.rulesOf(indices[protocol], protocol)
+  }
+
+  /** The same by an index of the caller's. */
+  rulesOf(index: StoredIndex, protocol: Protocol): ReadingRules {
     return {
       protocol,
       index,

@@ -6,11 +6,10 @@ import { ErratumError } from '../../contract/errors.ts'
 import { approvedText } from '../formats/passages.ts'
 import type { PassageRow } from '../formats/passages.ts'
 import { decisionPoints, promptTokens, targetTokens } from '../editor/edit-sample.ts'
-import { endsCounted } from '../editor/sentence-ends.ts'
 import { readTexts } from '../editor/read-text.ts'
 import { scoreTexts } from '../editor/routed-score.ts'
 import { GREEDY } from '../engine/generation/sampler.ts'
-import type { WriteLimits } from '../editor/passage-writer.ts'
+import { writingLimits } from '../evaluation/approved-writing.ts'
 import { runEdits, trainAll } from './edit-run.ts'
 import type { EditRow, RunOptions, SkippedRow } from './edit-run.ts'
 import type { BatchOutcome, EditSession } from './edit-session.ts'
@@ -190,7 +189,10 @@ async function outcome(
   signal?: AbortSignal
 ): Promise<PassageOutcome> {
   const approved = correctedSentences(passage).join(' ')
-  const { text } = await session.write(passage.prompt.trimEnd(), GREEDY, { ...lengthOf(session, approved), signal })
+  const { text } = await session.write(passage.prompt.trimEnd(), GREEDY, {
+    ...writingLimits(session.model, approved, session.store.header.sentenceRule),
+    signal
+  })
   const missed = await missedSentences(session, passage)
   const isApproved = passage.sentences.every((s) => approvedText(s) !== null)
   return {
@@ -201,12 +203,4 @@ async function outcome(
     differs: missed.map(sentenceOf),
     edits
   }
-}
-
-/** When writing has to stop for a text: after its sentences, or where its end is none, after its tokens. */
-function lengthOf(session: EditSession, text: string): WriteLimits {
-  const ends = endsCounted(text, session.store.header.sentenceRule)
-  return ends.at(-1) === text.length
-    ? { sentences: ends.length }
-    : { maxNewTokens: targetTokens(session.model.tokenizer, text).length }
 }

@@ -21,21 +21,25 @@ export interface SessionSizes {
 
 export async function sessionSizes(folder: string, present: readonly CommittedBatch[]): Promise<SessionSizes> {
   const weights = sum(present.flatMap(({ files }) => [ADAPTER_WEIGHTS, ADAPTER_CONFIG].map((n) => files[n].bytes)))
-  const records = (batch: CommittedBatch): number => sum(batch.edits.map(({ decisions }) => decisions.length))
-  const keys = {
-    deployment: 4 * sum(present.map((batch) => records(batch) * batch.keyLength.deployment)),
-    paper: 4 * sum(present.map((batch) => batch.edits.length * batch.keyLength.paper))
-  }
   const sizeOf = async (name: string): Promise<number> => (await stat(join(folder, name)).catch(() => null))?.size ?? 0
   return {
     weights,
-    keys,
+    keys: keyBytesOf(present),
     journal: await sizeOf(JOURNAL_FILE),
     snapshot: await sizeOf(SNAPSHOT_FILE),
     calibration: await sizeOf(CALIBRATION_FILE),
     index: await bytesBelow(join(folder, INDEX_FOLDER)),
     trash: await bytesBelow(new BlockStore(folder).trash),
     total: await bytesBelow(folder)
+  }
+}
+
+/** Bytes of the keys of these batches: one for each decision of an edit, and the paper's one for each edit. */
+export function keyBytesOf(batches: readonly CommittedBatch[]): SessionSizes['keys'] {
+  const records = (batch: CommittedBatch): number => sum(batch.edits.map(({ decisions }) => decisions.length))
+  return {
+    deployment: 4 * sum(batches.map((batch) => records(batch) * batch.keyLength.deployment)),
+    paper: 4 * sum(batches.map((batch) => batch.edits.length * batch.keyLength.paper))
   }
 }
 

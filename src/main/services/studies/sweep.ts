@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { ErratumError } from '../../../contract/errors.ts'
 import { asUnwritable } from '../../session/durable.ts'
-import { sha256 } from '../evaluation-about.ts'
+import { sha256 } from '../evaluation/about.ts'
 import { studyPage } from './study-page.ts'
 import type { Page } from './study-page.ts'
 

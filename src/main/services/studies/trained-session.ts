@@ -10,7 +10,8 @@ import { runEdits } from '../edit-run.ts'
 import { openEditSession } from '../edit-sessions.ts'
 import type { Preset } from '../edit-sessions.ts'
 import type { EditSession } from '../edit-session.ts'
-import { evaluatedEdit } from '../evaluate-session.ts'
+import { untouchedShelf } from '../evaluation/file-shelf.ts'
+import { evaluatedEdit } from '../evaluation/measure-state.ts'
 import { sampled, sum } from './study-data.ts'
 import type { StudyOptions, StudyRow, StudySets } from './study-data.ts'
 
@@ -89,7 +90,11 @@ export async function measureTrial(
     model,
     { deployment: session.rules('deployment'), paper: session.rules('paper') },
     { edits, accurate: fitting(session, sets.accurate), locality: sets.locality },
-    { signal: options.signal, onProgress: (done, of, what) => options.onStep?.(`${what}: ${done} of ${of}`) }
+    {
+      signal: options.signal,
+      onProgress: (done, of, what) => options.onStep?.(`${what}: ${done} of ${of}`),
+      shelves: { untouched: untouchedShelf(session) }
+    }
   )
   const seconds = sum(store.batches.map((b) => b.training.seconds))
   return {

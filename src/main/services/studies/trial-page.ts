@@ -1,6 +1,6 @@
 /** The page of a study whose points are trained and measured sessions. */
+import type { Evaluation } from '../../../contract/evaluation.ts'
 import type { Protocol } from '../../editor/read-text.ts'
-import type { Evaluation } from '../../evaluation/set-measures.ts'
 import { PROTOCOLS } from '../session-indices.ts'
 import type { Axis, Chart, Series } from './line-chart.ts'
 import { shown } from './page-text.ts'
@@ -17,7 +17,7 @@ export interface TrialPoint {
 /** A figure of a set, and the name of its interval there. */
 interface Figure {
   readonly name: string
-  readonly set: keyof Evaluation
+  readonly set: Exclude<keyof Evaluation, 'approved'>
   readonly interval: string
   readonly of: (e: Evaluation) => number | null | undefined
   /** perplexities that editing ought to leave alone are drawn beside the value before */
