@@ -5,10 +5,11 @@
  * Minor and major errors are each looked for among accurate sentences, the other kind left out: a score that puts the
  * one kind first has not failed to find the other.
  */
+import type { Interval } from '../../../contract/evaluation.ts'
 import { averagePrecision, averagePrecisionOfChance, baseRate, rank } from '../../evaluation/average-precision.ts'
 import type { Ranking } from '../../evaluation/average-precision.ts'
 import { bootstrapIntervals } from '../../evaluation/bootstrap.ts'
-import type { Interval, Statistic } from '../../evaluation/bootstrap.ts'
+import type { Statistic } from '../../evaluation/bootstrap.ts'
 import type { Label } from '../../formats/passages.ts'
 import type { Chart } from './line-chart.ts'
 import type { Page } from './study-page.ts'
