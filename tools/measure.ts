@@ -15,16 +15,12 @@ import type { ScopesIndex } from '../src/main/editor/neuron-index/scopes.ts'
 import { editFile } from '../src/main/services/edit-file.ts'
 import type { EditFileResult } from '../src/main/services/edit-file.ts'
 import { evaluateSession } from '../src/main/services/evaluate-session.ts'
+import { nameInHeader, otherHeaders } from '../src/main/services/known-headers.ts'
 import { readPassages } from '../src/main/formats/passages.ts'
 import type { PassageRow } from '../src/main/formats/passages.ts'
 
 const MODEL = 'fictional-biographies'
 const benchmark = join(import.meta.dirname, '..', 'resources', 'benchmarks', MODEL)
-const HEADERS = [
-  (name: string): string => `This is a Wikipedia passage about ${name}.`,
-  (name: string): string => `Who was ${name}?`,
-  (name: string): string => `From the dictionary of lives, the entry on ${name}:`
-]
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { n: { type: 'string' } } })
 const [what, out] = positionals
@@ -199,7 +195,12 @@ async function approved(n: number): Promise<unknown> {
   const taken = new Set(chosen.map((p) => p.id))
   const passages = linesTo(
     'passages.jsonl',
-    chosen.map(({ id, prompt, sentences }) => ({ id, prompt, sentences, rephrase: otherHeaders(prompt) }))
+    chosen.map(({ id, prompt, sentences }) => ({
+      id,
+      prompt,
+      sentences,
+      rephrase: otherHeaders(prompt, nameInHeader(prompt)!)
+    }))
   )
   const otherPassages = linesTo('other-passages.jsonl', all.filter((p) => !taken.has(p.id)).slice(0, 100)) // prettier-ignore
   const session = join(folder, 'approved')
@@ -213,20 +214,6 @@ async function approved(n: number): Promise<unknown> {
     missed: edit.passages?.filter((p) => !p.asApproved),
     measured: await evaluateSession({ session, edits: none, passages, otherPassages, protocol: 'deployment' })
   }
-}
-
-/** The two other headers about the same person. */
-function otherHeaders(prompt: string): string[] {
-  const own = HEADERS.findIndex((header) => nameIn(prompt, header) !== null)
-  const name = nameIn(prompt, HEADERS[own])!
-  return HEADERS.filter((_, i) => i !== own).map((header) => header(name))
-}
-
-function nameIn(prompt: string, header: (name: string) => string): string | null {
-  const [before, after] = header('\0').split('\0')
-  return prompt.startsWith(before) && prompt.endsWith(after)
-    ? prompt.slice(before.length, prompt.length - after.length)
-    : null
 }
 
 function shortened({ events, skipped, passages, ...rest }: EditFileResult): unknown {

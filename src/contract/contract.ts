@@ -3,6 +3,7 @@
  * and every type of a request or an answer come from it.
  */
 import { z } from 'zod'
+import { batchEditSchema, boardSchema, boardSettingsSchema, evaluationRecordSchema } from './board.ts'
 import {
   errorRecordSchema,
   historySchema,
@@ -94,6 +95,19 @@ export const methods = {
   },
   'results.list': { params: nothing, result: z.array(trainingResultSchema) },
 
+  /** The board of this session, or of the one in another folder. */
+  'board.read': { params: z.object({ sessionDir: z.string().max(4000).optional() }), result: boardSchema },
+  /** What is in a batch. */
+  'board.batch': {
+    params: z.object({ sessionDir: z.string().max(4000).optional(), block: z.string() }),
+    result: z.array(batchEditSchema)
+  },
+  /** Folders of sessions beside this one. */
+  'board.sessions': { params: nothing, result: z.array(z.string()) },
+  'board.settings': { params: boardSettingsSchema, result: boardSettingsSchema },
+  /** Measures the states that the plan names, or the present one; what was measured before is not measured again. */
+  'evaluation.start': { params: z.object({ which: z.enum(['planned', 'present']) }), result: jobSchema },
+
   'jobs.list': { params: nothing, result: z.array(jobSchema) },
   'jobs.cancel': { params: z.object({ jobId: z.string() }), result: jobSchema }
 } as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>
@@ -111,6 +125,7 @@ export const events = {
   }),
   'history.changed': historySchema,
   'suggestions.changed': suggestionSchema,
+  'evaluations.added': evaluationRecordSchema,
   'jobs.changed': jobSchema,
   'results.added': trainingResultSchema,
   /** Told by the shell: the engine process ended and a new one runs, or it will not be started again. */

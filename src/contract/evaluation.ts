@@ -110,7 +110,7 @@ const setAboutSchema = z.object({
 export type SetAbout = z.output<typeof setAboutSchema>
 
 /** Of each set, at most so many rows, drawn without replacement and left in their order. */
-const drawingSchema = z.object({ size: z.number().int().min(1), seed: z.number().int().min(0) })
+export const drawingSchema = z.object({ size: z.number().int().min(1), seed: z.number().int().min(0) })
 export type Drawing = z.output<typeof drawingSchema>
 
 const routingNumbersSchema = z.object({

@@ -1,4 +1,6 @@
 /** A workbench without a model: it "writes" three set sentences, and after training the approved ones. */
+import type { BoardBatch } from '../../src/contract/board.ts'
+import { boardRecords } from '../../src/main/services/board/board-records.ts'
 import type {
   EditOutcome,
   PassageInput,
@@ -24,9 +26,19 @@ export interface FakeOptions {
   /** pause before each token and each iteration */
   stepMs?: number
   journal?: { kind: string; payload: unknown }[]
+  /** as the board shows them; of what is trained here it knows nothing */
+  batches?: readonly BoardBatch[]
 }
 
-export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): Workbench & { closed: boolean } {
+export interface FakeWorkbench extends Workbench {
+  closed: boolean
+  /** what was asked to be measured, in order */
+  measures: string[]
+}
+
+export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOptions = {}): FakeWorkbench {
+  const records = (kind: string): unknown[] => journal.filter((r) => r.kind === kind).map((r) => r.payload)
+  const measures: string[] = []
   const learnt = new Map<string, Map<string, string[]>>()
   const live: string[] = []
   const trash: string[] = []
@@ -137,9 +149,32 @@ export function fakeWorkbench({ stepMs = 0, journal = [] }: FakeOptions = {}): W
       if (!from.includes(block)) throw new Error(`${block} is not there to be moved into the ${into}`)
       to.push(...from.splice(from.indexOf(block), 1))
     },
+    board: {
+      read: () => ({
+        sessionDir: '/nowhere/session',
+        model: { id: FAKE_MODEL.id, sha256: '0'.repeat(64) },
+        index: 'scopes' as const,
+        batches: [...batches],
+        ...boardRecords(records)
+      }),
+      settings: () => boardRecords(records).settings,
+      batch: (block: string) => [
+        { editId: `${block}/0`, prompt: 'About Ann.', target: 'She died.', state: 'live' as const, by: null }
+      ],
+      measure: async ({ which }, { signal, onProgress }) => {
+        for (let step = 1; step <= 20; step++) {
+          await pause()
+          signal.throwIfAborted()
+          onProgress(step / 20, `step ${step}`)
+        }
+        measures.push(which)
+        return { measured: 1, known: 0 }
+      }
+    } satisfies Workbench['board'],
+    measures,
     appendRecord: async (kind: string, payload: unknown) =>
       void journal.push({ kind, payload: structuredClone(payload) }),
-    records: (kind: string) => journal.filter((r) => r.kind === kind).map((r) => r.payload),
+    records,
     close: async () => void (bench.closed = true)
   }
   return bench

@@ -33,7 +33,7 @@ export function addEval(program: Command): void {
           evaluateSession({
             ...options,
             signal: door.signal,
-            onProgress: (done, of, what) => door.progress(`${what}: ${done} of ${of}`),
+            onProgress: (_, what) => door.progress(what),
             onLeftOut: (ids) => door.note(`longer than the context and left out (${ids.length}): ${ids.join(', ')}`)
           }),
         ({ about, ...protocols }) => [...Object.entries(protocols).flatMap(lines), ...provenance(about)].join('\n')

@@ -3,6 +3,7 @@ import { ErratumError } from '../../contract/errors.ts'
 import { checkSampling } from '../engine/generation/sampler.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { RouteTaken, WriteLimits, Written, WrittenToken } from '../editor/passage-writer.ts'
+import { boardBench } from './board/board-bench.ts'
 import { readTexts } from '../editor/read-text.ts'
 import { samplePassages } from '../editor/sample-passages.ts'
 import type { SampleLimits } from '../editor/sample-passages.ts'
@@ -11,6 +12,7 @@ import { viewTokens } from '../editor/token-view.ts'
 import type { SeenToken } from '../editor/token-view.ts'
 import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
+import type { BoardBench } from './review/workbench.ts'
 import { findModel, listModels } from './model-library.ts'
 import type { ModelSummary } from './model-library.ts'
 import { runPassages } from './passage-run.ts'
@@ -75,6 +77,7 @@ export interface Workbench {
   trainPassages(passages: readonly PassageInput[], options: TrainOptions): Promise<TrainResult>
   blocks(): readonly string[]
   moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
+  readonly board: BoardBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   close(): Promise<void>
@@ -103,12 +106,14 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
 class SessionWorkbench implements Workbench {
   readonly model: ModelSummary
   readonly sessionDir: string
+  readonly board: BoardBench
   private readonly session: EditSession
 
   constructor(session: EditSession, model: ModelSummary) {
     this.session = session
     this.model = model
     this.sessionDir = session.dir
+    this.board = boardBench(session)
   }
 
   write(prompt: string, { temperature, topK, topP, seed, ...limits }: WriteOptions): Promise<Written> {

@@ -1,11 +1,11 @@
 /** The job of `erratum eval`: a session's edits, sets of accurate sentences and unrelated texts, under either protocol. */
+import type { Evaluation, EvaluationAbout } from '../../contract/evaluation.ts'
 import { ErratumError } from '../../contract/errors.ts'
 import type { EditSettings } from '../editor/edit-settings.ts'
 import type { Protocol } from '../editor/read-text.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import { openEditSession } from './edit-sessions.ts'
-import { measureState } from './evaluation/measure-state.ts'
-import type { MeasuredEvaluation } from './evaluation/measure-state.ts'
+import { measure, prepare } from './evaluation/measure-state.ts'
 import { presentState } from './evaluation/session-state.ts'
 import { readSets } from './evaluation/sets.ts'
 import type { SetFiles } from './evaluation/sets.ts'
@@ -19,12 +19,13 @@ export interface EvaluateSessionOptions extends SetFiles {
   sample?: number
   sampleSeed?: number
   signal?: AbortSignal
-  onProgress?: (done: number, of: number, what: string) => void
+  /** @param what a phrase */
+  onProgress?: (share: number, what: string) => void
   /** told once, where edits or sentences do not fit the model's context and are not measured */
   onLeftOut?: (ids: readonly string[]) => void
 }
 
-export type SessionEvaluation = MeasuredEvaluation
+export type SessionEvaluation = Partial<Record<Protocol, Evaluation>> & { about: EvaluationAbout }
 
 export async function evaluateSession(options: EvaluateSessionOptions): Promise<SessionEvaluation> {
   if (options.sampleSeed !== undefined && options.sample === undefined)
@@ -45,14 +46,13 @@ export async function evaluateSession(options: EvaluateSessionOptions): Promise<
     readOnly: true
   })
   try {
-    const { evaluation, leftOut } = await measureState(session, presentState(session, options.index), sets, {
+    const state = presentState(session, options.index)
+    const prepared = prepare(session, state, sets, {
       protocols: !options.protocol || options.protocol === 'both' ? ['deployment', 'paper'] : [options.protocol],
-      sample: options.sample === undefined ? null : { size: options.sample, seed: options.sampleSeed ?? 0 },
-      signal: options.signal,
-      onProgress: options.onProgress
+      sample: options.sample === undefined ? null : { size: options.sample, seed: options.sampleSeed ?? 0 }
     })
-    if (leftOut.length > 0) options.onLeftOut?.(leftOut)
-    return evaluation
+    if (prepared.leftOut.length > 0) options.onLeftOut?.(prepared.leftOut)
+    return { ...(await measure(session, state, prepared, options)), about: prepared.about }
   } finally {
     await session.close()
   }

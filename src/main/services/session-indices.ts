@@ -20,9 +20,12 @@ export interface ProtocolEvent {
 
 export const PROTOCOLS: readonly Protocol[] = ['deployment', 'paper']
 
+/** The numbers of a calibration by which an index answers. */
+export type RoutingNumbers = ByProtocol<Pick<Calibration[Protocol], 'reach' | 'margin' | 'noise' | 'radius'>>
+
 export function buildIndices(
   edits: ByProtocol<readonly IndexedEdit[]>,
-  calibration: Calibration,
+  calibration: RoutingNumbers,
   mode: IndexMode
 ): Indices {
   const build = (protocol: Protocol): StoredIndex => {

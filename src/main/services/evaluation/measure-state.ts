@@ -4,7 +4,7 @@ import { splitSentences } from '../../editor/sentence-ends.ts'
 import type { Protocol } from '../../editor/read-text.ts'
 import type { ApprovedPassage } from '../../evaluation/approved-writing.ts'
 import { evaluateProtocols } from '../../evaluation/evaluate.ts'
-import type { EvaluatedEdit, EvaluateOptions, EvaluationInput } from '../../evaluation/evaluate.ts'
+import type { EvaluatedEdit, EvaluationInput } from '../../evaluation/evaluate.ts'
 import type { Rephrase } from '../../formats/edits.ts'
 import type { EditSession } from '../edit-session.ts'
 import { aboutEvaluation, sampleRows } from './about.ts'
@@ -13,48 +13,52 @@ import { fromSession } from './sets.ts'
 import type { EvaluationSets, GivenSet, Row } from './sets.ts'
 import type { SessionState } from './session-state.ts'
 
-export interface MeasureOptions extends Pick<EvaluateOptions, 'signal' | 'onProgress'> {
+export interface Chosen {
   readonly protocols: readonly Protocol[]
   /** null: the whole sets */
   readonly sample: Drawing | null
 }
 
-export type MeasuredEvaluation = Partial<Record<Protocol, Evaluation>> & { about: EvaluationAbout }
-
-export interface Measured {
-  evaluation: MeasuredEvaluation
-  /** ids of rows that are longer than the context and were not measured */
-  leftOut: string[]
+export interface Prepared {
+  readonly input: EvaluationInput
+  readonly about: EvaluationAbout
+  /** ids of rows that are longer than the context and are not measured */
+  readonly leftOut: readonly string[]
 }
 
-/** Stopped, it goes on where it was when it is asked for again. */
-export async function measureState(
+export interface MeasureHooks {
+  readonly signal?: AbortSignal
+  /** @param share of the whole, 0 to 1; @param what a phrase */
+  readonly onProgress?: (share: number, what: string) => void
+}
+
+/** Which rows are measured, before anything is computed. */
+export function prepare(
   session: EditSession,
   state: SessionState,
   sets: EvaluationSets,
-  options: MeasureOptions
-): Promise<Measured> {
-  const { sample } = options
-  // In the order of a report; a state measures what it knows once.
-  const protocols = (['deployment', 'paper'] as const).filter((p) => options.protocols.includes(p))
+  { protocols: asked, sample }: Chosen
+): Prepared {
+  // In the order of a report.
+  const protocols = (['deployment', 'paper'] as const).filter((p) => asked.includes(p))
   const leftOut: string[] = []
-  const taken = <T>(set: GivenSet<T>, fits: (row: T) => boolean, nameOf?: (row: T) => string): T[] => {
+  const taken = <T extends { id: string }>(set: GivenSet<T>, fits: (row: T) => boolean): T[] => {
     const drawn = sampleRows(set.rows, sample)
     const fitting = drawn.filter(fits)
-    if (nameOf) leftOut.push(...drawn.filter((row) => !fitting.includes(row)).map(nameOf))
+    const kept = new Set(fitting)
+    leftOut.push(...drawn.filter((row) => !kept.has(row)).map((row) => row.id))
     return fitting
   }
   const fitsRow = (row: Row): boolean => session.sampleLength(row) <= session.model.config.positions
-  const idOf = (row: { id: string }): string => row.id
 
   const edits = sets.edits ?? fromSession(state.liveEdits.map(toRow))
   const { accurate, locality, approved, others } = sets
   const rows = {
-    edits: taken(edits, fitsRow, idOf),
-    accurate: accurate && taken(accurate, fitsRow, idOf),
-    locality: locality && taken(locality, () => true),
-    approved: approved && taken(approved, (p) => fitsPassage(session, p), idOf),
-    others: others && taken(others, () => true)
+    edits: taken(edits, fitsRow),
+    accurate: accurate && taken(accurate, fitsRow),
+    locality: locality && sampleRows(locality.rows, sample),
+    approved: approved && taken(approved, (p) => fitsPassage(session, p)),
+    others: others && sampleRows(others.rows, sample)
   }
   const about = <T>(set: GivenSet<T> | undefined, measured: readonly T[] | undefined): SetAbout | undefined =>
     set && { ...set.about, rows: set.rows.length, measured: measured?.length ?? 0 }
@@ -65,28 +69,52 @@ export async function measureState(
     approved: about(approved, rows.approved),
     others: about(others, rows.others)
   }
-  const input: EvaluationInput = {
-    edits: rows.edits.map((row) => evaluatedEdit(session, row, state.blockOf(row))),
-    accurate: rows.accurate,
-    locality: rows.locality,
-    ...((rows.approved ?? rows.others) && {
-      approved: { passages: rows.approved ?? [], others: rows.others ?? [] }
+  return {
+    leftOut,
+    input: {
+      edits: rows.edits.map((row) => evaluatedEdit(session, row, state.blockOf(row))),
+      accurate: rows.accurate,
+      locality: rows.locality,
+      ...((rows.approved ?? rows.others) && {
+        approved: { passages: rows.approved ?? [], others: rows.others ?? [] }
+      })
+    },
+    about: aboutEvaluation(session, state, {
+      protocols,
+      data: Object.fromEntries(Object.entries(data).filter(([, set]) => set !== undefined)),
+      sample
     })
   }
-  const how = aboutEvaluation(session, state, {
-    protocols: [...protocols],
-    data: Object.fromEntries(Object.entries(data).filter(([, set]) => set !== undefined)),
-    sample
-  })
-  const shelves = shelvesFor(session, [state.seal, how])
+}
+
+/** Stopped, it goes on where it was when the same is asked for again. */
+export async function measure(
+  session: EditSession,
+  state: SessionState,
+  { input, about }: Prepared,
+  { signal, onProgress }: MeasureHooks
+): Promise<Partial<Record<Protocol, Evaluation>>> {
+  const shelves = shelvesFor(session, [state.seal, about])
+  const sets = [input.edits, input.accurate, input.locality, input.approved?.passages, input.approved?.others]
+  const rewordings = input.edits?.some((e) => e.rephrase !== undefined) ? 1 : 0
+  const expected = sets.filter((set) => set !== undefined && set.length > 0).length + rewordings
+  const shares = new Map<string, number>()
   const evaluation = await evaluateProtocols(
     session.model,
-    Object.fromEntries(protocols.map((protocol) => [protocol, state.rules(protocol)])),
+    Object.fromEntries(about.protocols.map((protocol) => [protocol, state.rules(protocol)])),
     input,
-    { signal: options.signal, onProgress: options.onProgress, shelves }
+    {
+      signal,
+      shelves,
+      onProgress: (done, of, what) => {
+        shares.set(what, done / of)
+        const share = [...shares.values()].reduce((a, b) => a + b, 0) / Math.max(1, expected)
+        onProgress?.(Math.min(1, share), `${what}: ${done} of ${of}`)
+      }
+    }
   )
   shelves.finished()
-  return { evaluation: { ...evaluation, about: how }, leftOut }
+  return evaluation
 }
 
 function toRow(edit: SessionState['liveEdits'][number]): Row {

@@ -2,6 +2,7 @@
 import type { Emit, Handlers } from '../../../contract/contract.ts'
 import { ErratumError } from '../../../contract/errors.ts'
 import type { ModelSummary, SessionInfo } from '../../../contract/types.ts'
+import { createBoardService } from '../board/board-service.ts'
 import { Jobs } from '../jobs.ts'
 import { Workspace } from '../workspace.ts'
 import type { MoveBlock } from '../workspace.ts'
@@ -96,7 +97,9 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
     }
   }
 
+  const board = createBoardService(requireDesk, jobs)
   const handlers: Handlers = {
+    ...board.handlers,
     'models.list': () => listModels(),
     'session.info': () => info(),
     'session.open': async ({ model = defaults.model, sessionDir = defaults.sessionDir }) => {
@@ -182,6 +185,7 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       return jobs.start('train', title, async (context) => {
         const summary = await trainPassages(at, ids)(context)
         emit('session.changed', info())
+        board.afterTraining(at)
         return summary
       })
     },

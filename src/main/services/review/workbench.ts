@@ -1,5 +1,7 @@
 /** What the review needs of a model with an open session; `openWorkbench` of the editing service gives one. */
+import type { BatchEdit, Board, BoardSettings } from '../../../contract/board.ts'
 import type { ModelSummary, RouteTaken, SeenToken } from '../../../contract/types.ts'
+import type { EvaluationHooks, EvaluationRequest } from '../board/evaluation-run.ts'
 
 export interface WrittenToken {
   id: number
@@ -68,6 +70,15 @@ export interface TrainedPassages {
   passages: { id: string; asApproved: boolean | null; written: string }[]
 }
 
+/** What the board needs of a session. */
+export interface BoardBench {
+  read(): Board
+  settings(): BoardSettings
+  /** The edits of a batch; none where the session has no such block. */
+  batch(block: string): BatchEdit[]
+  measure(request: EvaluationRequest, hooks: EvaluationHooks): Promise<{ measured: number; known: number }>
+}
+
 export interface Workbench {
   readonly model: ModelSummary
   readonly sessionDir: string
@@ -84,6 +95,7 @@ export interface Workbench {
   blocks(): readonly string[]
   /** Takes a block out of the session, or puts one back. @throws ErratumError BadInput where that is not possible now */
   moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
+  readonly board: BoardBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   close(): Promise<void>

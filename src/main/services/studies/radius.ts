@@ -16,6 +16,7 @@ import type { BlockKeys } from '../../formats/block-keys.ts'
 import { indexedEdit } from '../../session/indexed-edit.ts'
 import type { Calibration } from '../../editor/calibration.ts'
 import type { LanguageModel } from '../../engine/models/language-model.ts'
+import { meetsConflict, targetName } from '../cluster-conflicts.ts'
 import { ensureCalibration } from '../calibrations.ts'
 import { openModel } from '../model-library.ts'
 import { PROTOCOLS } from '../session-indices.ts'
@@ -170,11 +171,9 @@ async function readKeys(
 export function radiusFigures({ edits, rewordings, accurate }: StudyKeys, radius: number): RadiusFigures {
   let index: ClustersIndex = buildClusters([], { radius })
   let conflicts = 0
-  const targets = new Map(edits.map((e) => [e.editId, saysAll(e)]))
+  const targets = new Map(edits.map((e) => [e.editId, targetName(e)]))
   for (const edit of edits) {
-    const { editId, distance, reach } = index.route(edit.records[0].key)
-    const isNear = distance !== null && reach !== null && distance <= reach + radius
-    if (isNear && editId !== null && targets.get(editId) !== targets.get(edit.editId)) conflicts++
+    if (meetsConflict(index, edit, targets)) conflicts++
     index = extendClusters(index, [edit])
   }
   const states = edits.map(({ editId }) => index.stateOf({ editId, record: 0 }).state)
@@ -193,8 +192,6 @@ export function radiusFigures({ edits, rewordings, accurate }: StudyKeys, radius
 
 const share = <T>(list: readonly T[], hit: (item: T) => boolean): number | null =>
   list.length === 0 ? null : list.filter(hit).length / list.length
-
-const saysAll = ({ records }: IndexedEdit): string => records.flatMap((r) => r.says).join(' ')
 
 const FIGURES = ['clusters', 'conflicts', 'forgotten', 'outOfReach', 'answered'] as const
 const SHARES = ['rewordings', 'accurate'] as const
