@@ -80,7 +80,7 @@ const model: LanguageModel = {
   tokenizer: {
     vocabulary,
     eosId: vocabulary,
-    encode: (text) => ({ ids: [...text].map((letter) => letter.charCodeAt(0) - A), offsets: [] }),
+    encode: (text) => ({ ids: Array.from(text, (letter) => letter.charCodeAt(0) - A), offsets: [] }),
     decode: (ids) => String.fromCharCode(...ids.map((id) => id + A)),
     bytesOf: (id) => Uint8Array.of(id + A)
   },

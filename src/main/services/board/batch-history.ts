@@ -67,7 +67,7 @@ function standingsOf(store: SessionStore, protocol: Protocol): Standing[] {
     if (index.mode === 'scopes') index = extendScopes(index, added)
     else
       for (const edit of added) {
-        const clusters: ClustersIndex = index as ClustersIndex
+        const clusters: ClustersIndex = index
         if (meetsConflict(clusters, edit, targets)) conflicts++
         index = extendClusters(clusters, [edit])
       }
