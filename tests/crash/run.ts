@@ -53,6 +53,7 @@ const PROBES = NAMES.flatMap((name, i) =>
 )
 /** How long an action takes until it was seen once, ms. */
 const FIRST_GUESS_MS = 40
+const LONGEST_MS = 5000
 /** Records after which closing takes a snapshot. */
 const RECORDS_TO_SNAPSHOT = 32
 
@@ -155,9 +156,9 @@ class CrashRun {
       () => (done = true),
       () => false
     )
-    await Promise.race([acting, wait(this.random() * 1.2 * (this.usualMs.get(action) ?? FIRST_GUESS_MS))])
+    await Promise.race([acting, wait(this.random() * 1.2 * this.usual(action))])
+    this.learn(action, done ? performance.now() - started : null)
     if (done) {
-      this.usualMs.set(action, performance.now() - started)
       await this.acknowledge(engine)
       await this.check.remember(this.dir)
     }
@@ -197,10 +198,22 @@ class CrashRun {
   /** Asked to end, the engine takes a snapshot. */
   private async strikeClosing(engine: EngineVictim): Promise<boolean> {
     for (let record = 0; record < RECORDS_TO_SNAPSHOT; record++) await this.quick(engine, 'type')
+    const started = performance.now()
     engine.askToEnd()
-    await Promise.race([engine.ended, wait(this.random() * 2 * (this.usualMs.get('snapshot') ?? FIRST_GUESS_MS))])
+    await Promise.race([engine.ended, wait(this.random() * 1.2 * this.usual('snapshot'))])
+    const ms = performance.now() - started
     await engine.kill()
+    this.learn('snapshot', engine.endedByItself() ? ms : null)
     return engine.endedByItself()
+  }
+
+  private usual(action: Action): number {
+    return this.usualMs.get(action) ?? FIRST_GUESS_MS
+  }
+
+  /** @param ms how long the action took; null: longer than it was given */
+  private learn(action: Action, ms: number | null): void {
+    this.usualMs.set(action, ms ?? Math.min(1.4 * this.usual(action), LONGEST_MS))
   }
 
   private act(engine: EngineVictim, action: Action): Promise<unknown> {

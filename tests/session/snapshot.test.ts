@@ -2,10 +2,13 @@ import fc from 'fast-check'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { samplingSchema } from '../../src/contract/types.ts'
+import { Workspace } from '../../src/main/services/workspace.ts'
+import type { RecordJournal } from '../../src/main/services/workspace.ts'
 import { createSession, openSession } from '../../src/main/session/session-folder.ts'
 import type { SessionStore } from '../../src/main/session/session-store.ts'
 import { SNAPSHOT_FILE } from '../../src/main/session/snapshot.ts'
-import { HEADER, sampleBatch, temporaryFolder } from './sample-session.ts'
+import { HEADER, randomFrom, sampleBatch, temporaryFolder } from './sample-session.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
 let place: string
@@ -176,5 +179,77 @@ describe('a snapshot', () => {
     writeFileSync(`${file}.partial`, readFileSync(file).subarray(0, 100))
     const again = await opened()
     expect([again.notices, tell(again)]).toEqual([[], whole])
+  })
+})
+
+describe('the review under a snapshot', () => {
+  const journalOf = (store: SessionStore) => ({
+    appendRecord: async (kind: string, payload: unknown) => void (await store.appendRecord(kind, payload)),
+    records: (kind: string) => store.records(kind).map(({ payload }) => payload),
+    kept: (kind: string) => {
+      const found = store.kept(kind)
+      return found && { ...found.kept, since: found.since.map(({ payload }) => payload) }
+    },
+    keepState: (kind: string, source: () => { records: number; state: unknown }) => store.keepState(kind, source)
+  })
+  const told = (workspace: Workspace): unknown => ({
+    passages: workspace.passages(),
+    history: workspace.history(),
+    results: workspace.results(),
+    setAside: workspace.setAside
+  })
+  const silent = { onChange: () => undefined }
+  const sampling = samplingSchema.parse({})
+
+  it('is what its records come to, and goes on from there', async () => {
+    const store = await createSession(place, HEADER)
+    open.push(store)
+    let workspace = new Workspace(journalOf(store), silent)
+    const ids = ['p', 'q', 'r']
+    await workspace.record({
+      type: 'begun',
+      passages: ids.map((id) => ({ id, name: id, prompt: `About ${id}.`, sampling }))
+    })
+    const sentences = ['It was tall.', 'It sank.', 'It rose.'].map((text) => ({ text, surprise: 1 }))
+    for (const passageId of ['p', 'q'])
+      await workspace.record({ type: 'written', passageId, state: 'written', text: 'It was tall. It sank.', sentences })
+    const random = randomFrom(9)
+    const anything = async (): Promise<void> => {
+      const passage = random() < 0.5 ? 'p' : 'q'
+      const sentence = Math.floor(random() * 2)
+      const choice = random()
+      if (choice < 0.3) await workspace.mark(passage, sentence, 'major_inaccurate')
+      else if (choice < 0.6)
+        await workspace.correct(passage, sentence, `It ${Math.floor(random() * 9)}.`, random() < 0.5)
+      else if (choice < 0.7) await workspace.markRest(passage)
+      else if (choice < 0.85) await workspace.undo(async () => undefined)
+      else await workspace.redo(async () => undefined)
+    }
+    for (let n = 0; n < 60; n++) {
+      await anything()
+      // Written, and not yet in any record.
+      workspace.stream('r', 'It is')
+      if (n % 9 === 0) expect(await store.snapshot()).toBe(true)
+    }
+    await store.close()
+    const again = await opened()
+    expect(again.kept('review')).not.toBeNull()
+    const from = (journal: RecordJournal): unknown => told(new Workspace(journal, silent))
+    const { appendRecord, records } = journalOf(again)
+    expect(from(journalOf(again))).toEqual(from({ appendRecord, records }))
+    workspace = new Workspace(journalOf(again), silent)
+    for (let n = 0; n < 30; n++) await anything()
+    expect(told(workspace)).toEqual(from({ appendRecord, records }))
+    expect(await again.snapshot()).toBe(true)
+  })
+
+  it('is replayed from its records where the snapshot is of another version', async () => {
+    const store = await createSession(place, HEADER)
+    open.push(store)
+    const workspace = new Workspace(journalOf(store), silent)
+    await workspace.record({ type: 'begun', passages: [{ id: 'p', name: 'p', prompt: 'p', sampling }] })
+    const kept = { records: 1, state: { review: { version: 0 }, setAside: 9 }, since: [] }
+    const again = new Workspace({ ...journalOf(store), kept: () => kept }, silent)
+    expect([again.passages(), again.setAside]).toEqual([[expect.objectContaining({ id: 'p', state: 'stopped' })], 0])
   })
 })

@@ -80,6 +80,8 @@ export interface Workbench {
   readonly board: BoardBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
+  kept(kind: string): { records: number; state: unknown; since: unknown[] } | null
+  keepState(kind: string, source: () => { records: number; state: unknown }): void
   close(): Promise<void>
 }
 
@@ -163,6 +165,15 @@ class SessionWorkbench implements Workbench {
 
   records(kind: string): unknown[] {
     return this.session.store.records(kind).map((record) => record.payload)
+  }
+
+  kept(kind: string): { records: number; state: unknown; since: unknown[] } | null {
+    const found = this.session.store.kept(kind)
+    return found && { ...found.kept, since: found.since.map((record) => record.payload) }
+  }
+
+  keepState(kind: string, source: () => { records: number; state: unknown }): void {
+    this.session.store.keepState(kind, source)
   }
 
   close(): Promise<void> {

@@ -25,6 +25,16 @@ const MAKES_HISTORY: ReadonlySet<ReviewRecord['type']> = new Set([
 export interface RecordJournal {
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
+  /** What a snapshot kept of these records, and those since; null or absent: there is none. */
+  kept?(kind: string): { records: number; state: unknown; since: unknown[] } | null
+  /** Names who says what the records of a kind come to when a snapshot is taken, and how many they were. */
+  keepState?(kind: string, source: () => { records: number; state: unknown }): void
+}
+
+/** What a snapshot keeps of a review. */
+interface KeptWorkspace {
+  readonly review: unknown
+  readonly setAside: number
 }
 
 /** Takes a block out of the session, or puts it back. */
@@ -36,9 +46,10 @@ export interface WorkspaceEvents {
 }
 
 export class Workspace {
-  /** Records that could not be read, or that speak of something that is not there: they are left in the journal. */
-  readonly setAside: number
-  readonly #state = new ReviewState()
+  #setAside = 0
+  #state = new ReviewState()
+  /** records of the review in the journal */
+  #records = 0
   readonly #journal: RecordJournal
   readonly #events: WorkspaceEvents
   #last: Promise<unknown> = Promise.resolve()
@@ -46,7 +57,16 @@ export class Workspace {
   constructor(journal: RecordJournal, events: WorkspaceEvents) {
     this.#journal = journal
     this.#events = events
-    this.setAside = this.#replay()
+    this.#replay()
+    journal.keepState?.(REVIEW_RECORD, () => {
+      const state: KeptWorkspace = { review: this.#state.keep(), setAside: this.#setAside }
+      return { records: this.#records, state }
+    })
+  }
+
+  /** Records that could not be read, or that speak of something that is not there: they are left in the journal. */
+  get setAside(): number {
+    return this.#setAside
   }
 
   passages(): Passage[] {
@@ -157,6 +177,7 @@ export class Workspace {
   /** Journals a record, then takes it in, then tells. */
   async #take(record: ReviewRecord): Promise<void> {
     await this.#journal.appendRecord(REVIEW_RECORD, record)
+    this.#records++
     for (const id of this.#state.apply(record)) this.#events.onChange(this.passage(id))
     if (MAKES_HISTORY.has(record.type)) this.#events.onHistory?.(this.history())
   }
@@ -195,22 +216,29 @@ export class Workspace {
     await this.#take({ type: into === 'trash' ? 'undone' : 'redone', block })
   }
 
-  #replay(): number {
-    let setAside = 0
-    for (const raw of this.#journal.records(REVIEW_RECORD)) {
+  #replay(): void {
+    const found = this.#journal.kept?.(REVIEW_RECORD) ?? null
+    const kept = found?.state as KeptWorkspace | undefined
+    const restored = ReviewState.restored(kept?.review)
+    if (found && kept && restored) {
+      this.#state = restored
+      this.#setAside = kept.setAside
+      this.#records = found.records
+    }
+    for (const raw of found && restored ? found.since : this.#journal.records(REVIEW_RECORD)) {
+      this.#records++
       const record = reviewRecordSchema.safeParse(raw)
       try {
         if (record.success) this.#state.apply(record.data)
-        else setAside++
+        else this.#setAside++
       } catch (error) {
         if (!(error instanceof ErratumError)) throw error
-        setAside++
+        this.#setAside++
       }
     }
     // Whoever was still waiting or being written when the process ended was not written to the end.
     for (const passage of this.#state.passages())
       if (passage.state === 'queued')
         this.#state.apply({ type: 'written', passageId: passage.id, state: 'stopped', text: '', sentences: [] })
-    return setAside
   }
 }

@@ -25,11 +25,16 @@ const snapshotSchema = z.object({
   nextOrder: z.int(),
   commits: z.int(),
   /** by kind of record: how many there are, and what they come to, as the application says it */
-  states: z.record(z.string(), z.object({ records: z.int(), state: z.json() }))
+  states: z.record(z.string(), z.object({ records: z.int(), state: z.unknown() }))
 })
 
 export type Snapshot = z.infer<typeof snapshotSchema>
-export type KeptState = Snapshot['states'][string]
+
+export interface KeptState {
+  readonly records: number
+  /** whatever JSON can hold */
+  readonly state: unknown
+}
 
 const LINE = /^\{"bytes":(\d{1,15}),"sha256":"([0-9a-f]{64})","snapshot":/
 

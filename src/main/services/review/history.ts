@@ -39,6 +39,11 @@ export class History {
     return this.#undone
   }
 
+  restore(done: readonly Step[], undone: readonly Step[]): void {
+    this.#done.splice(0, Infinity, ...done)
+    this.#undone.splice(0, Infinity, ...undone)
+  }
+
   /**
    * Takes a step in. What was undone before cannot be done again: it would stand on something else.
    * @param goesOn the step is typing that goes on where the newest step left off

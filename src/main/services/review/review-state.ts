@@ -13,12 +13,54 @@ import type { RecordOf, ReviewRecord } from './records.ts'
 /** The most steps that the window is told of at once. */
 const TOLD_STEPS = 200
 
+/** The state as plain values, for a snapshot. */
+interface KeptReview {
+  readonly version: typeof KEPT_VERSION
+  readonly passages: readonly KeptPassage[]
+  readonly results: readonly TrainingResult[]
+  readonly undoneBlocks: readonly string[]
+  readonly done: readonly Step[]
+  readonly undone: readonly Step[]
+}
+
+/** To be raised wherever the state, or what a record comes to, changes: states of before are then replayed anew. */
+const KEPT_VERSION = 1
+
 export class ReviewState {
   readonly #passages = new Map<string, KeptPassage>()
   readonly #results: TrainingResult[] = []
   readonly #undoneBlocks = new Set<string>()
   readonly #history = new History()
   readonly #isUndone = (block: string): boolean => this.#undoneBlocks.has(block)
+
+  /** What `keep` gave; null where that was another version: only the records themselves can tell then. */
+  static restored(kept: unknown): ReviewState | null {
+    if ((kept as KeptReview | null)?.version !== KEPT_VERSION) return null
+    const { passages, results, undoneBlocks, done, undone } = structuredClone(kept as KeptReview)
+    const state = new ReviewState()
+    for (const passage of passages) state.#passages.set(passage.id, passage)
+    state.#results.push(...results)
+    for (const block of undoneBlocks) state.#undoneBlocks.add(block)
+    state.#history.restore(done, undone)
+    return state
+  }
+
+  /** All that the records so far come to. What is being written right now is not in a record yet. */
+  keep(): KeptReview {
+    const unwritten = { state: 'queued', text: '' } as const
+    return {
+      version: KEPT_VERSION,
+      passages: [...this.#passages.values()].map((passage) =>
+        passage.content.state === 'writing'
+          ? { ...passage, content: { ...passage.content, ...unwritten } }
+          : { ...passage, trainings: [...passage.trainings] }
+      ),
+      results: [...this.#results],
+      undoneBlocks: [...this.#undoneBlocks],
+      done: [...this.#history.done],
+      undone: [...this.#history.undone]
+    }
+  }
 
   passages(): Passage[] {
     return [...this.#passages.values()].map((p) => published(p, this.#isUndone))

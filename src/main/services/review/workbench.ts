@@ -98,5 +98,7 @@ export interface Workbench {
   readonly board: BoardBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
+  kept?(kind: string): { records: number; state: unknown; since: unknown[] } | null
+  keepState?(kind: string, source: () => { records: number; state: unknown }): void
   close(): Promise<void>
 }
