@@ -201,6 +201,26 @@ export const jobSchema = z.object({
 })
 export type Job = z.output<typeof jobSchema>
 
+/** A session in the list of them; figures that cannot be read are null. */
+export const sessionEntrySchema = z.object({
+  dir: z.string(),
+  name: z.string(),
+  /** some process writes it, or was killed while it did */
+  isOpen: z.boolean(),
+  model: z.object({ id: z.string(), isThere: z.boolean() }).nullable(),
+  batches: z.number().nullable(),
+  edits: z.number().nullable(),
+  passages: z.number().nullable(),
+  /** accepted ones */
+  corrections: z.number().nullable(),
+  /** ms since 1970; 0 where it cannot be read */
+  changedAt: z.number(),
+  bytes: z.number().nullable(),
+  /** why it cannot be opened */
+  problem: z.string().nullable()
+})
+export type SessionEntry = z.output<typeof sessionEntrySchema>
+
 export const sessionInfoSchema = z.object({
   state: z.enum(['closed', 'opening', 'open']),
   /** while it opens: what is being done, as a phrase */

@@ -11,7 +11,7 @@ import { randomFrom } from '../session/sample-session.ts'
 import { tinyHome } from '../services/tiny-home.ts'
 import type { TinyHome } from '../services/tiny-home.ts'
 import { lockTaken, startCommand, startEngine } from './engine.ts'
-import type { EngineVictim } from './engine.ts'
+import type { EngineVictim, Victim } from './engine.ts'
 import { SessionCheck } from './session-check.ts'
 import type { Known } from './session-check.ts'
 
@@ -83,6 +83,7 @@ class CrashRun {
   private readonly usualMs = new Map<Action, number>()
   private dir = ''
   private known: Known = { journal: Buffer.alloc(0), passages: new Map() }
+  private running: Victim | null = null
   private present: string[] = []
   private undone: string[] = []
 
@@ -99,11 +100,11 @@ class CrashRun {
   async kill(number: number): Promise<void> {
     if (number % ROUND === 1) this.newRound(number)
     const action = number % ROUND === 1 ? 'migrate' : this.chooseAction()
-    const acknowledged = await this.strike(action)
     const count = this.report.actions[action]
     this.report.kills++
     count.kills++
     try {
+      const acknowledged = await this.strike(action)
       const later = await this.check.afterKill(this.dir, this.known)
       if (acknowledged) count.acknowledged++
       else if (later.length > 0) count.kept++
@@ -111,6 +112,7 @@ class CrashRun {
       this.report.held++
       this.log(`${number}. ${action}: ${acknowledged ? 'acknowledged' : later.length > 0 ? 'kept' : 'absent'}, held`)
     } catch (error) {
+      await this.running?.kill()
       const problem = `${number}. ${action} (seed ${this.report.seed}): ${(error as Error).message}`
       this.report.problems.push(problem)
       this.log(problem)
@@ -144,6 +146,7 @@ class CrashRun {
     if (action === 'migrate') return this.strikeOpening()
     if ((action === 'redo' || action === 'undo') && this.random() < 0.5) return this.strikeCommand(action)
     const engine = startEngine(this.home.model, this.dir)
+    this.running = engine
     await engine.client.call('session.open', {})
     await this.acknowledge(engine)
     for (let extra = Math.floor(this.random() * 3); extra > 0; extra--) await this.quick(engine)
@@ -169,6 +172,7 @@ class CrashRun {
 
   private async strikeOpening(): Promise<boolean> {
     const engine = startEngine(this.home.model, this.dir)
+    this.running = engine
     let done = false
     const opening = engine.client.call('session.open', {}).then(
       () => (done = true),
@@ -184,6 +188,7 @@ class CrashRun {
   private async strikeCommand(action: 'undo' | 'redo'): Promise<boolean> {
     const block = this.pick(action === 'undo' ? this.present : this.undone)
     const command = startCommand(['sessions', action, this.dir, block])
+    this.running = command
     await lockTaken(this.dir, command)
     await Promise.race([command.ended, wait(this.random() * 25)])
     await command.kill()

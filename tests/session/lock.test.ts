@@ -71,6 +71,16 @@ it('waits for a lock that is just being filled, and takes over one that never wa
   await (await SessionLock.acquire(folder.path)).lock.release()
 })
 
+it('is never empty, and what a killed process left beside it is removed', async () => {
+  const gone = { ...(await leftBehind({ pid: await deadPid() })), token: 'gone' }
+  for (const name of ['gone', 'half']) writeFileSync(`${file}.new-${name}`, name === 'half' ? '' : JSON.stringify(gone))
+  utimesSync(`${file}.new-half`, new Date(0), new Date(0))
+  const { lock } = await SessionLock.acquire(folder.path)
+  expect(readdirSync(folder.path)).toEqual([LOCK_FILE])
+  expect(holder().pid).toBe(process.pid)
+  await lock.release()
+})
+
 it('lets one alone take over, however many try', async () => {
   await leftBehind({ pid: await deadPid() })
   const tries = await Promise.allSettled(Array.from({ length: 20 }, () => SessionLock.acquire(folder.path)))

@@ -184,7 +184,7 @@ describe('a snapshot', () => {
 
 describe('the review under a snapshot', () => {
   const journalOf = (store: SessionStore) => ({
-    appendRecord: async (kind: string, payload: unknown) => void (await store.appendRecord(kind, payload)),
+    appendRecord: (kind: string, payload: unknown) => store.appendRecord(kind, payload).then(() => undefined),
     records: (kind: string) => store.records(kind).map(({ payload }) => payload),
     kept: (kind: string) => {
       const found = store.kept(kind)

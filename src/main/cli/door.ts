@@ -19,11 +19,15 @@ export interface Door {
   progress(line: string): void
 }
 
-/** Runs a command: its result goes to stdout as one JSON document, or as `readable` says. */
+/**
+ * Runs a command: its result goes to stdout as one JSON document, or as `readable` says.
+ * @param code of a result that came about and tells of something bad
+ */
 export async function command<T>(
   options: CommonOptions,
   action: (door: Door) => Promise<T>,
-  readable: (result: T) => string
+  readable: (result: T) => string,
+  code: (result: T) => number = () => EXIT.done
 ): Promise<void> {
   const stop = new AbortController()
   const abort = (): void => stop.abort()
@@ -49,7 +53,7 @@ export async function command<T>(
     const result = await action(door)
     if (terminal && shown > 0) process.stderr.write('\r\u001b[K')
     await print(options.json ? JSON.stringify(result) : readable(result))
-    process.exitCode = EXIT.done
+    process.exitCode = code(result)
   } catch (error) {
     await fail(options, errorRecord(error))
   } finally {

@@ -1,50 +1,99 @@
+/** `erratum sessions ...`: what is in a session, batches out and in, copies, and the list of them. */
 import type { Command } from 'commander'
 import { redoBatch, showSession, undoBatch } from '../services/edit-sessions.ts'
-import { command, show } from './door.ts'
+import type { SessionSummary } from '../services/edit-sessions.ts'
+import { copySession, listSessions, renameSession, trashSession } from '../services/session-library.ts'
+import { verifySession } from '../services/verify-session.ts'
+import type { Verification } from '../services/verify-session.ts'
+import { command, EXIT, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
 
 export function addSessions(program: Command): void {
   const sessions = program
     .command('sessions')
-    .description('What is in a session; taking batches out and putting them back.')
-  sessions
-    .command('show <folder>')
-    .description('Edits, batches and sizes of a session.')
-    .option('--json', 'one JSON document')
-    .action((folder: string, options: CommonOptions) =>
-      command(
-        options,
-        () => showSession(folder),
-        (s) =>
-          [
-            `Model ${s.model.id} (${s.model.sha256.slice(0, 12)}), index ${s.index.mode}, reach ${s.index.reach.toFixed(3)}, margin ${s.index.margin}`,
-            `${s.edits.length} edits, ${s.edits.filter((e) => e.live).length} of them live, in ${s.batches.length} blocks; ${show.bytes(s.sizes.total)}`,
-            ...s.edits.map((e) => `  ${e.live ? ' ' : '-'} ${e.id}  [${e.block}]  ${e.target}`),
-            ...s.undone.map(({ block, edits }) => `  taken out: ${block} with ${edits} edits`),
-            ...s.notices.map((n) => `! ${n.message}`)
-          ].join('\n')
-      )
-    )
-  sessions
-    .command('undo <folder> [block]')
-    .description('Takes a batch out: the last one, or the one whose block is named.')
-    .option('--json', 'one JSON document')
-    .action((folder: string, block: string | undefined, options: CommonOptions) =>
-      command(
-        options,
-        () => undoBatch(folder, block),
-        ({ undone }) => `Took out block ${undone.block} with ${undone.edits.length} edits: ${undone.edits.join(', ')}`
-      )
-    )
-  sessions
-    .command('redo <folder> [block]')
-    .description('Puts a batch back: the one taken out last, or the one whose block is named.')
-    .option('--json', 'one JSON document')
-    .action((folder: string, block: string | undefined, options: CommonOptions) =>
-      command(
-        options,
-        () => redoBatch(folder, block),
-        ({ redone }) => `Put back block ${redone.block} with ${redone.edits.length} edits: ${redone.edits.join(', ')}`
-      )
-    )
+    .description('The sessions of this machine: what is in them, batches out and in, copies.')
+  /** A command with these arguments; the action takes them in their order. */
+  const add = <T>(
+    usage: string,
+    description: string,
+    action: (...args: string[]) => Promise<T>,
+    readable: (result: T) => string,
+    code?: (result: T) => number
+  ): Command =>
+    sessions
+      .command(usage)
+      .description(description)
+      .option('--json', 'one JSON document')
+      .action(async (...given: unknown[]) => {
+        const args = given.slice(0, -2) as string[]
+        await command(given.at(-2) as CommonOptions, () => action(...args), readable, code)
+      })
+
+  add('list', 'Sessions in the data folder, and those opened lately.', listSessions, (found) =>
+    found.length === 0 ? 'There are no sessions yet.' : found.map(listed).join('\n')
+  )
+  add('show <folder>', 'Edits, batches and sizes of a session.', showSession, shown)
+  add(
+    'verify <folder>',
+    'Checks every file of a session, and changes nothing.',
+    verifySession,
+    verified,
+    // A damaged session is bad input, though the command itself did what it should.
+    ({ ok }) => (ok ? EXIT.done : EXIT.badInput)
+  )
+  add(
+    'undo <folder> [block]',
+    'Takes a batch out: the last one, or the one whose block is named.',
+    undoBatch,
+    ({ undone }) => `Took out block ${undone.block} with ${undone.edits.length} edits: ${undone.edits.join(', ')}`
+  )
+  add(
+    'redo <folder> [block]',
+    'Puts a batch back: the one taken out last, or the one whose block is named.',
+    redoBatch,
+    ({ redone }) => `Put back block ${redone.block} with ${redone.edits.length} edits: ${redone.edits.join(', ')}`
+  )
+  add(
+    'copy <from> <to>',
+    'Copies a session into a folder, or into one file (name.erratum); or makes a session of such a file.',
+    async (from, to) => ({ copied: await copySession(from, to) }),
+    ({ copied }) => `Copied to ${copied}`
+  )
+  add(
+    'rename <folder> <name>',
+    'Gives the folder of a session another name.',
+    async (folder, name) => ({ renamed: await renameSession(folder, name) }),
+    ({ renamed }) => `It is ${renamed} now.`
+  )
+  add(
+    'trash <folder>',
+    'Moves a session to the trash of the data folder.',
+    async (folder) => ({ trashed: await trashSession(folder) }),
+    ({ trashed }) => `Moved to ${trashed}; move it back to have it again.`
+  )
+}
+
+function shown(s: SessionSummary): string {
+  return [
+    `Model ${s.model.id} (${s.model.sha256.slice(0, 12)}), index ${s.index.mode}, reach ${s.index.reach.toFixed(3)}, margin ${s.index.margin}`,
+    `${s.edits.length} edits, ${s.edits.filter((e) => e.live).length} of them live, in ${s.batches.length} blocks; ${show.bytes(s.sizes.total)}`,
+    ...s.edits.map((e) => `  ${e.live ? ' ' : '-'} ${e.id}  [${e.block}]  ${e.target}`),
+    ...s.undone.map(({ block, edits }) => `  taken out: ${block} with ${edits} edits`),
+    ...s.notices.map((n) => `! ${n.message}`)
+  ].join('\n')
+}
+
+function listed(entry: Awaited<ReturnType<typeof listSessions>>[number]): string {
+  if (entry.problem !== null) return `${entry.dir}\n  ! ${entry.problem}`
+  const { model, edits, batches, passages, corrections, bytes, changedAt } = entry
+  const missing = model?.isThere ? '' : ' (missing)'
+  return `${entry.dir}\n  ${model?.id}${missing}, ${passages} passages, ${corrections} corrections, ${edits} edits in ${batches} blocks, ${show.bytes(bytes ?? 0)}, changed ${new Date(changedAt).toISOString().slice(0, 16)}`
+}
+
+function verified({ ok, batches, undone, review, problems, notes }: Verification): string {
+  return [
+    `${ok ? 'Whole' : 'DAMAGED'}: ${batches} batches, ${undone} taken out, ${review.records} records of the review.`,
+    ...problems.map(({ message, file }) => `! ${message}${file === undefined ? '' : ` (${file})`}`),
+    ...notes
+  ].join('\n')
 }

@@ -142,7 +142,7 @@ function checkModel(store: SessionStore, { model, summary }: OpenedModel): void 
   )
 }
 
-function storedCalibration(store: SessionStore): Calibration {
+export function storedCalibration(store: SessionStore): Calibration {
   if (store.calibrationFile !== null) return readCalibration(store.calibrationFile)
   throw new ErratumError('BadFile', `The session ${store.folder} has no calibration.`, {
     file: store.folder,

@@ -37,7 +37,7 @@ export interface OpenedModel {
 }
 
 /** Folders that hold a model, by id; the embedded one first. */
-function modelFolders(): { id: string; path: string }[] {
+export function modelFolders(): { id: string; path: string }[] {
   const roots = [join(resourcesFolder(), 'models'), join(homeFolder(), 'models')]
   return roots.flatMap((root) =>
     existsSync(root)

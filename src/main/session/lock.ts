@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
@@ -26,8 +26,10 @@ type Found = LockHolder | 'absent' | 'filling' | 'unreadable'
 
 export const LOCK_FILE = 'session.lock'
 
-/** A lock file that was made a moment ago and is still empty belongs to a process that is about to fill it. */
+/** Where a disk has no links: a lock file that was made a moment ago and is still empty is about to be filled. */
 const FILLING_MS = 5_000
+const BESIDE = '.new-'
+const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])
 
 export class SessionLock {
   private readonly file: string
@@ -40,6 +42,12 @@ export class SessionLock {
 
   /** @throws ErratumError `Locked` where another process writes the session, `Unwritable` where no file can be made */
   static async acquire(folder: string): Promise<{ lock: SessionLock; staleHolder: LockHolder | null }> {
+    const acquired = await SessionLock.make(folder)
+    await tidy(folder)
+    return acquired
+  }
+
+  private static async make(folder: string): Promise<{ lock: SessionLock; staleHolder: LockHolder | null }> {
     const file = join(folder, LOCK_FILE)
     const mine = currentHolder()
     if (await createExclusively(file, mine)) return { lock: new SessionLock(file, mine.token), staleHolder: null }
@@ -82,26 +90,54 @@ export async function takeOver(file: string, stale: Found, mine: LockHolder): Pr
   await writing(file, () => rename(claim, file))
 }
 
+/**
+ * Makes the file with the holder in it, or finds one there. It is written beside and linked into its place, so that a
+ * crash never leaves a lock that tells nobody's name; where a disk has no links, it is made and then filled.
+ */
 async function createExclusively(file: string, holder: LockHolder): Promise<boolean> {
+  const beside = `${file}${BESIDE}${holder.token}`
   return writing(file, async () => {
-    let handle
     try {
-      handle = await open(file, 'wx')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-      throw error
-    }
-    try {
-      await handle.writeFile(JSON.stringify(holder))
-      await handle.sync()
+      await createAndFill(beside, holder)
+      await link(beside, file)
       return true
     } catch (error) {
-      await rm(file, { force: true })
-      throw error
+      const code = (error as NodeJS.ErrnoException).code ?? ''
+      if (code === 'EEXIST') return false
+      if (!NO_LINKS.has(code)) throw error
     } finally {
-      await handle.close()
+      await rm(beside, { force: true }).catch(() => undefined)
     }
+    return createAndFill(file, holder).then(
+      () => true,
+      (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+        throw error
+      }
+    )
   })
+}
+
+async function createAndFill(file: string, holder: LockHolder): Promise<void> {
+  const handle = await open(file, 'wx')
+  try {
+    await handle.writeFile(JSON.stringify(holder))
+    await handle.sync()
+  } catch (error) {
+    await rm(file, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Removes what killed processes left beside the lock while they made theirs. */
+async function tidy(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => name.startsWith(LOCK_FILE) && name.includes(BESIDE))
+  for (const name of left) {
+    const file = join(folder, name)
+    if (!isHeld(await readHolder(file))) await rm(file, { force: true })
+  }
 }
 
 async function readHolder(file: string): Promise<Found> {

@@ -1,0 +1,188 @@
+/**
+ * A folder's files as one zip that tells when it is no longer what was written: `manifest.json`, its last entry, names
+ * every other entry with its length and sha256. Entries are streamed; nothing is held whole in memory.
+ */
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import type { Entry, ZipFile } from 'yauzl'
+import { z } from 'zod'
+import type { ErratumError } from '../../contract/errors.ts'
+import { badFile } from './bad-file.ts'
+
+export interface ZipSource {
+  /** with slashes, relative */
+  readonly path: string
+  open(): Promise<Readable>
+}
+
+const MANIFEST = 'manifest.json'
+/** A manifest of a million files is smaller. */
+const LARGEST_MANIFEST_BYTES = 256 * 1024 * 1024
+
+const fileSchema = z.object({ bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+const manifestSchema = z.object({ format: z.string(), version: z.int(), files: z.record(z.string(), fileSchema) })
+type Manifest = z.infer<typeof manifestSchema>
+
+/** Writes the zip; on return it is on the disk. @param format what the zip is, with a version, for its manifest */
+export async function writeSealedZip(
+  file: string,
+  format: Pick<Manifest, 'format' | 'version'>,
+  sources: readonly ZipSource[]
+): Promise<void> {
+  const { ZipFile: Zip } = await import('yazl')
+  const zip = new Zip()
+  const files: Manifest['files'] = {}
+  const failed = new Promise<never>((_, reject) => zip.on('error', reject))
+  for (const source of sources)
+    zip.addReadStreamLazy(source.path, { compress: !source.path.endsWith('.safetensors') }, (give) => {
+      source.open().then((stream) => {
+        const seal = new Seal((sealed) => (files[source.path] = sealed))
+        pipeline(stream, seal).catch((error: unknown) => seal.destroy(error as Error))
+        give(null, seal)
+      }, give)
+    })
+  zip.addReadStreamLazy(MANIFEST, { compress: false }, (give) => {
+    give(null, Readable.from([Buffer.from(JSON.stringify({ ...format, files } satisfies Manifest))]))
+  })
+  zip.end()
+  await Promise.race([pipeline(zip.outputStream, createWriteStream(file, { flush: true })), failed])
+}
+
+/**
+ * Unpacks a zip into a folder that is there and empty.
+ * @throws ErratumError `BadFile` where it is no such zip, an entry's path leaves the folder, or a checksum fails
+ */
+export async function readSealedZip(file: string, format: string, version: number, folder: string): Promise<void> {
+  const zip = await openZip(file)
+  try {
+    const entries = await entriesOf(file, zip)
+    const manifest = await manifestOf(file, zip, entries.get(MANIFEST))
+    if (manifest.format !== format) throw refused(file, `it is a ${manifest.format} and no ${format}`)
+    if (manifest.version > version)
+      throw badFile(
+        { file, field: 'version' },
+        `it has format ${manifest.version} and this program reads up to ${version}`,
+        'Open it with a newer Erratum.'
+      )
+    for (const [path, due] of Object.entries(manifest.files)) {
+      const entry = entries.get(path)
+      if (!entry) throw refused(file, `${path} is missing`, path)
+      await unpack(file, zip, entry, due, inside(file, folder, path))
+    }
+    const stranger = [...entries.keys()].find((path) => path !== MANIFEST && !Object.hasOwn(manifest.files, path))
+    if (stranger !== undefined) throw refused(file, `its manifest does not name ${stranger}`, stranger)
+  } finally {
+    zip.close()
+  }
+}
+
+/** Passes bytes on and tells their length and hash at their end. */
+class Seal extends Transform {
+  private bytes = 0
+  private readonly hash: Hash = createHash('sha256')
+  private readonly told: (sealed: Manifest['files'][string]) => void
+
+  constructor(told: (sealed: Manifest['files'][string]) => void) {
+    super()
+    this.told = told
+  }
+
+  override _transform(chunk: Buffer, _: unknown, done: (error: null, chunk: Buffer) => void): void {
+    this.bytes += chunk.length
+    this.hash.update(chunk)
+    done(null, chunk)
+  }
+
+  override _flush(done: () => void): void {
+    this.told({ bytes: this.bytes, sha256: this.hash.digest('hex') })
+    done()
+  }
+}
+
+async function openZip(file: string): Promise<ZipFile> {
+  const yauzl = await import('yauzl')
+  return new Promise((give, reject) =>
+    yauzl.open(file, { lazyEntries: true, autoClose: false }, (error, zip) => {
+      if (!error) give(zip)
+      else if ((error as NodeJS.ErrnoException).code === undefined) reject(refused(file, error.message))
+      else reject(error)
+    })
+  )
+}
+
+/** By path. The library refuses absolute paths and `..`; names that occur twice are refused here. */
+function entriesOf(file: string, zip: ZipFile): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>()
+  return new Promise((give, reject) => {
+    zip.on('error', (error) => reject(refused(file, error.message)))
+    zip.on('end', () => give(entries))
+    zip.on('entry', (entry) => {
+      if (entries.has(entry.fileName)) reject(refused(file, `${entry.fileName} occurs twice`, entry.fileName))
+      entries.set(entry.fileName, entry)
+      zip.readEntry()
+    })
+    zip.readEntry()
+  })
+}
+
+async function manifestOf(file: string, zip: ZipFile, entry: Entry | undefined): Promise<Manifest> {
+  if (!entry || entry.uncompressedSize > LARGEST_MANIFEST_BYTES) throw refused(file, `it has no ${MANIFEST}`)
+  try {
+    return manifestSchema.parse(JSON.parse((await buffer(await streamOf(zip, entry))).toString('utf8')))
+  } catch (error) {
+    throw refused(file, `its ${MANIFEST} cannot be read (${(error as Error).message.split('\n')[0]})`, MANIFEST)
+  }
+}
+
+/** Where an entry goes: inside the folder, or nowhere. */
+function inside(file: string, folder: string, path: string): string {
+  const place = resolve(folder, path)
+  const odd = path.includes('\\') || path.includes(':') || path.includes('\0')
+  if (odd || place !== join(folder, path) || !place.startsWith(resolve(folder) + sep))
+    throw refused(file, `the path ${path} leaves the folder`, path)
+  return place
+}
+
+async function unpack(
+  file: string,
+  zip: ZipFile,
+  entry: Entry,
+  due: Manifest['files'][string],
+  place: string
+): Promise<void> {
+  // Looked at first, so that no entry can fill the disk.
+  if (entry.uncompressedSize !== due.bytes)
+    throw refused(file, `${entry.fileName} has ${entry.uncompressedSize} bytes and had ${due.bytes}`, entry.fileName)
+  await mkdir(dirname(place), { recursive: true })
+  let sha256 = ''
+  const seal = new Seal((sealed) => (sha256 = sealed.sha256))
+  const handle = await open(place, 'wx')
+  try {
+    await pipeline(await streamOf(zip, entry), seal, handle.createWriteStream({ flush: true }))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error
+    throw refused(file, `${entry.fileName} is damaged (${(error as Error).message})`, entry.fileName)
+  } finally {
+    await handle.close().catch(() => undefined)
+  }
+  if (sha256 !== due.sha256) throw refused(file, `${entry.fileName} is damaged: its checksum differs`, entry.fileName)
+}
+
+function streamOf(zip: ZipFile, entry: Entry): Promise<Readable> {
+  return new Promise((give, reject) =>
+    zip.openReadStream(entry, (error, stream) => {
+      if (error) reject(error)
+      else give(stream)
+    })
+  )
+}
+
+function refused(file: string, reason: string, field?: string): ErratumError {
+  return badFile({ file, field }, reason, 'Take another copy of the file; nothing of this one was used.')
+}

@@ -1,0 +1,103 @@
+/** The sessions of this machine: listed, copied, renamed, moved to the trash; none is opened for it. */
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { ErratumError, errorRecord } from '../../contract/errors.ts'
+import type { SessionEntry } from '../../contract/types.ts'
+import { COPY_SUFFIX, duplicateSession, packSession, unpackSession } from '../session/copies.ts'
+import { glanceAt } from '../session/glance.ts'
+import { HEADER_FILE } from '../session/header.ts'
+import { LOCK_FILE } from '../session/lock.ts'
+import { moveSession } from '../session/moving.ts'
+import { homeFolder } from './places.ts'
+import { forgetSession, recentSessions, rememberSession } from './recent-sessions.ts'
+import { locateModel } from './session-model.ts'
+import { reviewUnder } from './review-glance.ts'
+
+/** Where new sessions go. */
+export const sessionsFolder = (): string => join(homeFolder(), 'sessions')
+
+/** Those in the data folder, and those opened lately wherever they lie; changed last at the front. */
+export async function listSessions(): Promise<SessionEntry[]> {
+  const names = await readdir(sessionsFolder()).catch(() => [])
+  const own = names.map((name) => join(sessionsFolder(), name)).filter(isSession)
+  const recent = (await recentSessions()).filter((dir) => existsSync(dir))
+  const entries = await Promise.all([...new Set([...own, ...recent])].map(entryOf))
+  return entries.sort((a, b) => b.changedAt - a.changedAt)
+}
+
+/** One that cannot be read is listed with the reason, and hides no other. */
+async function entryOf(dir: string): Promise<SessionEntry> {
+  const place = { dir, name: basename(dir), isOpen: existsSync(join(dir, LOCK_FILE)) }
+  try {
+    const { header, history, log, changedAt, bytes } = await glanceAt(dir)
+    const review = reviewUnder(log)
+    return {
+      ...place,
+      model: { id: header.model.id, isThere: locateModel(header.model) !== null },
+      batches: history.present.length,
+      edits: history.present.reduce((sum, { edits }) => sum + edits.length, 0),
+      passages: review.passages,
+      corrections: review.corrections,
+      changedAt,
+      bytes,
+      problem: null
+    }
+  } catch (error) {
+    const unknown = { model: null, batches: null, edits: null, passages: null, corrections: null, bytes: null }
+    return { ...place, ...unknown, changedAt: 0, problem: errorRecord(error).message }
+  }
+}
+
+/**
+ * A session into a folder or into one file, or such a file into a session; what the names say decides.
+ * @returns where the copy is
+ */
+export async function copySession(from: string, to: string): Promise<string> {
+  const target = resolve(to)
+  if (to.endsWith(COPY_SUFFIX)) await packSession(resolve(from), target)
+  else {
+    await (isSession(from) ? duplicateSession(resolve(from), target) : unpackSession(resolve(from), target))
+    await rememberSession(target)
+  }
+  return target
+}
+
+/** Gives the session's folder another name beside the old one. */
+export async function renameSession(dir: string, name: string): Promise<string> {
+  const to = join(dirname(resolve(dir)), checkName(name))
+  await moveSession(dir, to)
+  await forgetSession(dir)
+  await rememberSession(to)
+  return to
+}
+
+/** Moves the session's folder to the trash of the data folder. @returns where it lies now */
+export async function trashSession(dir: string): Promise<string> {
+  const stamp = new Date().toISOString().replaceAll(':', '-').slice(0, 19)
+  const to = join(homeFolder(), 'trash', `${basename(resolve(dir))}-${stamp}`)
+  await moveSession(dir, to)
+  await forgetSession(dir)
+  return to
+}
+
+/** A folder for a session of this name that does not exist yet. */
+export function newSessionFolder(name: string): string {
+  const wished = join(sessionsFolder(), checkName(name))
+  for (let count = 1; ; count++) {
+    const folder = count === 1 ? wished : `${wished} ${count}`
+    if (!existsSync(folder)) return folder
+  }
+}
+
+const isSession = (dir: string): boolean => existsSync(join(dir, HEADER_FILE))
+
+function checkName(name: string): string {
+  const trimmed = name.trim()
+  const odd = trimmed === '' || trimmed.startsWith('.') || /[/\\:*?"<>|\p{Cc}]/u.test(trimmed)
+  if (!odd && trimmed.length <= 100) return trimmed
+  throw new ErratumError('BadInput', `A session cannot be called "${name}".`, {
+    field: 'name',
+    cure: 'Use up to 100 letters, digits, spaces and dashes; no slashes, and no full stop in front.'
+  })
+}
