@@ -19,6 +19,11 @@ export function addExport(program: Command): void {
 }
 
 function lines(result: ExportResult): string {
+  if (result.format === 'peft')
+    return [
+      `${result.blocks} blocks, ${result.records} keys (${result.index}) of ${result.edits} edits in ${result.out}`,
+      `Run it: python ${result.out}/load.py BASE_MODEL "prompt" [sentences]`
+    ].join('\n')
   const states = Object.entries(result.notInForce).map(([state, n]) => `${n} ${state}`)
   return [
     `${result.rows} rows as ${result.format} in ${result.out}`,

@@ -1,0 +1,147 @@
+"""Writes with the edits of this bundle as Erratum does: greedily and by sentence, on stock transformers and peft.
+
+python load.py BASE_MODEL "prompt" [sentences]        Needs torch, transformers, peft and safetensors.
+melo.json says what each number means; BASE_MODEL is the folder of the model that the edits were trained on.
+"""
+import json
+import sys
+import unicodedata
+from pathlib import Path
+
+import torch
+from peft import PeftModel
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
+class Melo:
+    def __init__(self, base, folder=Path(__file__).parent):
+        self.melo = json.loads((Path(folder) / "melo.json").read_text("utf8"))
+        self.index = load_file(Path(folder) / "index.safetensors")
+        self.tokenizer = AutoTokenizer.from_pretrained(base)
+        model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+        first, *others = [Path(folder) / "blocks" / block for block in self.melo["blocks"]]
+        self.model = PeftModel.from_pretrained(model, first, adapter_name=first.name)
+        for block in others:
+            self.model.load_adapter(block, adapter_name=block.name)
+        self.model.eval()
+        self.kept = (None, [], None, None, None)
+        self.keys = self.index["keys"].double()
+        self.prompts, self.says = self.lists("prompt"), self.lists("says")
+        self.live_prompts = {p for p, live in zip(self.prompts, self.index["key_live"].tolist()) if live}
+
+    def lists(self, name):
+        ids, offsets = self.index[name + "_ids"].tolist(), self.index[name + "_offsets"].tolist()
+        return [tuple(ids[a:b]) for a, b in zip(offsets, offsets[1:])]
+
+    def decode(self, ids):
+        return self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def encode(self, text):
+        return self.tokenizer(text, add_special_tokens=False).input_ids if text else []
+
+    @torch.no_grad()
+    def read(self, ids, block):
+        """Logits after the text [V] and the states after the key layer [T, D]; read on while text and block stay."""
+        under, seen, past, states, logits = self.kept
+        if under != block or ids[: len(seen)] != seen or not seen:
+            seen, past, states = [], None, torch.empty(0, self.model.config.n_embd)
+        if len(ids) > len(seen):
+            fresh = torch.tensor([ids[len(seen) :]])
+            out = self.model(fresh, past_key_values=past, use_cache=True, output_hidden_states=True, adapter_names=[block or "__base__"])
+            states = torch.cat([states, out.hidden_states[self.melo["key"]["layer"] + 1][0]])
+            past, logits = out.past_key_values, out.logits[0, -1]
+            self.kept = (block, list(ids), past, states, logits)
+        return logits, states
+
+    def key(self, ids, states):
+        blank = [bool(t) and not t.strip(SPACE) for t in map(lambda i: self.decode([i]), ids)]
+        last = max((i for i, b in enumerate(blank) if not b), default=len(ids) - 1)
+        parts = {"mean": states[: last + 1].double().mean(0).float(), "last": states[last]}
+        key = []
+        for n, part in enumerate(parts[name].double() for name in self.melo["key"]["parts"]):
+            if self.melo["key"]["whitened"]:
+                part = (part - self.index[f"part{n}.centre"].double()) @ self.index[f"part{n}.matrix"].double()
+            key.append(part.float())
+        return torch.cat(key)
+
+    def route(self, ids, block=None):
+        """The block that the text fires; None: none."""
+        key = self.key(ids, self.read(ids, block)[1]).double()
+        away = (self.keys - key).pow(2).sum(1).sqrt()
+        blocks, m = self.index["key_block"], self.melo
+        if m["index"] == "clusters":
+            far = (self.index["centers"].double() - key).pow(2).sum(1).sqrt()
+            near = max(range(len(far)), key=lambda c: (-far[c].item(), c))
+            inside = far[near] <= self.index["radii"][near]
+            mine = (self.index["key_cluster"] == near).nonzero().flatten().tolist()
+            return m["blocks"][blocks[max(mine, key=lambda i: (-away[i].item(), i))]] if inside else None
+        reach = (2 * m["noise"] * self.keys.pow(2).sum(1).sqrt()).clamp(min=m["reach"])
+        for i in sorted((away <= reach).nonzero().flatten().tolist(), key=lambda i: (away[i].item(), -i)):
+            rivals = [j for j, says in enumerate(self.says) if blocks[j] != blocks[i] and says != self.says[i]]
+            if rivals and away[i] > m["margin"] * away[rivals].min():
+                continue
+            if not self.already_said(i, ids):
+                return m["blocks"][blocks[i]]
+        return None
+
+    def already_said(self, i, ids):
+        says, prompt = self.says[i], self.prompts[i]
+        times = lambda text: sum(tuple(text[at : at + len(says)]) == says for at in range(len(text) - len(says) + 1))
+        return len(says) >= self.melo["shortestSentence"] and times(ids) > times(prompt)
+
+    def sentence_ends(self, text):
+        """Whether the text ends a sentence, told from the text alone; see formats.md, Where a sentence ends."""
+        rule = self.melo["sentenceRule"]
+        bare = text.rstrip(rule["closingMarks"])
+        word = bare.rstrip(rule["terminators"])
+        if len(bare) - len(word) != 1 or bare[-1] != rule["terminators"][0]:
+            return word != bare
+        start = len(word)
+        while start > 0 and word[start - 1] not in SPACE + rule["wordBreaks"]:
+            start -= 1
+        word = word[start:]
+        initial = rule["initials"] and len(word) == 1 and unicodedata.category(word) == "Lu"
+        parts = word.split(".")
+        dotted = len(parts) > 1 and all(p.isalpha() and len(p) <= rule["dottedLetters"] for p in parts)
+        return not (word in rule["abbreviations"] or initial or dotted)
+
+    def decide(self, start, ids, block):
+        """The route after a text, and the ids to go on from: the tokenizer's own where a block fires on them."""
+        own = ids[:start] + self.encode(self.decode(ids[start:]))
+        own = ids if len(own) >= self.model.config.n_positions else own
+        fired = self.route(own, block)
+        return fired, own if fired else ids
+
+    def write(self, prompt, sentences=None, max_new_tokens=10**9):
+        """Ids of what the edited model writes, greedily; `sentences` ends it after so many."""
+        ids = self.encode(prompt)
+        start, written, ends, pending = len(ids), [], 0, False
+        last_end = len(self.decode(ids))
+        block, ids = self.decide(start, ids, None)
+        while (len(written) < max_new_tokens or pending) and len(ids) < self.model.config.n_positions:
+            token = self.read(ids, block)[0].argmax().item()
+            over = token == self.model.config.eos_token_id
+            if pending:
+                text, pending = self.decode(ids), False
+                goes_on = over or self.decode([token])[:1] in tuple(SPACE)
+                if goes_on and self.sentence_ends(text) and any(unicodedata.category(c)[0] in "LN" for c in text[last_end:]):
+                    ends, last_end = ends + 1, len(text)
+                if ends >= sentences or len(written) >= max_new_tokens:
+                    break
+            written.append(token)
+            if over or len(ids) + 1 >= self.model.config.n_positions:
+                break
+            ids = ids + [token]
+            ended = self.sentence_ends(self.decode(ids[-self.melo["lookBack"] :]))
+            if ended or tuple(ids) in self.live_prompts:
+                block, ids = self.decide(start, ids, block)
+            pending = ended and sentences is not None
+        return written
+
+
+if __name__ == "__main__":
+    edited = Melo(sys.argv[1])
+    print(edited.decode(edited.write(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 1)))
