@@ -12,6 +12,7 @@ import { EXECUTORS, openExecutor } from '../../src/main/engine/executors/open-ex
 import { openModelFolder } from '../../src/main/engine/weights/model-folder.ts'
 import { EMBEDDED_MODEL, findModel } from '../../src/main/services/model-library.ts'
 import { findPython, type FoundPython } from '../python/find-python.ts'
+import { compareBundle } from './compare-bundle.ts'
 import { compareModel, referenceOf, smallBlock, type Case, type Figure } from './compare-model.ts'
 import { compareSession } from './compare-session.ts'
 import { randomGpt2, Stream } from './random-gpt2.ts'
@@ -61,6 +62,8 @@ async function compare(found: FoundPython): Promise<void> {
     told('a session of four edits: training')
     const iterations = options.iterations === undefined ? undefined : Number(options.iterations)
     figures.push(...(await compareSession(found, EMBEDDED_MODEL, work, iterations)))
+    for (const index of ['scopes', 'clusters'] as const)
+      figures.push(...(await compareBundle(found, { modelId: EMBEDDED_MODEL, work, index, iterations, told })))
     report(found, figures, notMeasured)
   } finally {
     clear()

@@ -15,7 +15,7 @@ export function reachOf(keyNorm: number, { reach, noise }: ScopeSettings): numbe
 }
 
 /** Shorter pieces are words that any text may hold; from so many tokens on a piece is taken for a sentence. */
-const SHORTEST_SENTENCE = 4
+export const SHORTEST_SENTENCE = 4
 
 /**
  * Whether a text states what a record says once more than the record's own prompt does. What has been said is not said
