@@ -34,7 +34,7 @@ def by_sentence(melo, prompt, sentences):
 
 if __name__ == "__main__":
     model_dir, bundle, request, out = sys.argv[1:5]
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     melo = load(bundle).Melo(model_dir, bundle)
     request = json.load(open(request))
     tensors = {}

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { EXPORT_FORMATS, exportSession } from '../services/exchange/export-session.ts'
 import type { ExportOptions, ExportResult } from '../services/exchange/export-session.ts'
-import { command, oneOf } from './door.ts'
+import { EXECUTORS } from '../services/model-library.ts'
+import { command, number, oneOf, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
 import { lossLines } from './exchange-lines.ts'
 
@@ -14,8 +15,24 @@ export function addExport(program: Command): void {
     .requiredOption('--out <path>', 'the file or folder to write')
     .option('--live', 'of edits: only those in force')
     .option('--force', 'replace the file that is there')
+    .option('--measure', 'report: measure every edit in force and the sets given, under both protocols')
+    .option('--blocks <ids>', 'merged: only these, with commas between', (ids) => ids.split(','))
+    .option('--accurate <file>', 'merged, report: sentences that ought to stay, to be measured')
+    .option('--locality <file>', 'merged, report: unrelated texts to measure (merged: those that ship if absent)')
+    .option(
+      '--sample <n>',
+      'merged (200), report (all): at most so many texts of each set',
+      number('sample', { min: 1, integer: true })
+    )
+    .option('--executor <name>', 'onnxruntime or tensorflow', oneOf('executor', EXECUTORS))
     .option('--json', 'one JSON document')
-    .action((options: CommonOptions & ExportOptions) => command(options, () => exportSession(options), lines))
+    .action((options: CommonOptions & ExportOptions) =>
+      command(
+        options,
+        (door) => exportSession({ ...options, signal: door.signal }, (what) => door.progress(what)),
+        lines
+      )
+    )
 }
 
 function lines(result: ExportResult): string {
@@ -24,6 +41,15 @@ function lines(result: ExportResult): string {
       `${result.blocks} blocks, ${result.records} keys (${result.index}) of ${result.edits} edits in ${result.out}`,
       `Run it: python ${result.out}/load.py BASE_MODEL "prompt" [sentences]`
     ].join('\n')
+  if (result.format === 'merged') {
+    const sets = Object.entries(result.perplexity).map(([name, f]) =>
+      f === null
+        ? `  ${name}: not measured`
+        : `  ${name} (${f.n}): perplexity untouched ${show.perplexity(f.untouched)}, routed ${show.perplexity(f.routed)}, merged ${show.perplexity(f.merged)}`
+    )
+    return [`${result.blocks.length} blocks merged in ${result.out}`, `! ${result.warning}`, ...sets].join('\n')
+  }
+  if (result.format === 'report') return `${result.edits} edits, ${result.measured} with figures, in ${result.out}`
   const states = Object.entries(result.notInForce).map(([state, n]) => `${n} ${state}`)
   return [
     `${result.rows} rows as ${result.format} in ${result.out}`,

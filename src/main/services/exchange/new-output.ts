@@ -29,7 +29,7 @@ export function writeOutFile(out: string, text: string, force = false): void {
 }
 
 /** @param fill writes into the folder that becomes `out` when it has been filled */
-export async function writeOutFolder<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {
+export async function writeOutFolder<T>(out: string, fill: (folder: string) => T | Promise<T>): Promise<T> {
   refuseTaken(out)
   const partial = `${out}.partial`
   rmSync(partial, { recursive: true, force: true })

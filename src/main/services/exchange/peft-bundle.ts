@@ -13,7 +13,7 @@ import type { BundleCluster, BundleRecord } from '../../formats/bundle-index.ts'
 import { writePeftBlock } from '../../formats/peft-block.ts'
 import { openSession } from '../../session/session-folder.ts'
 import type { SessionStore } from '../../session/session-store.ts'
-import { versions } from '../evaluation-about.ts'
+import { versions } from '../evaluation/about.ts'
 import { resourcesFolder } from '../places.ts'
 import { writeOutFolder } from './new-output.ts'
 
@@ -32,13 +32,13 @@ export interface BundleResult {
 export async function exportBundle(session: string, out: string): Promise<BundleResult> {
   const store = await openSession(session, { readOnly: true })
   try {
-    return await writeOutFolder(out, async (folder) => ({ ...(await fillBundle(store, folder)), out }))
+    return await writeOutFolder(out, (folder) => ({ ...fillBundle(store, folder), out }))
   } finally {
     await store.close()
   }
 }
 
-async function fillBundle(store: SessionStore, folder: string): Promise<Omit<BundleResult, 'out'>> {
+function fillBundle(store: SessionStore, folder: string): Omit<BundleResult, 'out'> {
   const { header, batches } = store
   const edits = store.indexedEdits('deployment')
   const { records, clusters, blocks } = bundleRecords(store, edits)

@@ -17,7 +17,7 @@ export interface Page {
   readonly charts: readonly Chart[]
 }
 
-const STYLE = `
+export const PAGE_STYLE = `
 :root { color-scheme: light dark; --paper: #fbfaf7; --ink: #22201c; --muted: #6b665d; --line: #d9d4c9;
   --s0: #1f4e9c; --s1: #b3541e; --s2: #2f7d5b; --s3: #8a3b86; --s4: #77691f; --s5: #3b7f92; }
 @media (prefers-color-scheme: dark) { :root { --paper: #1b1a18; --ink: #e8e4db; --muted: #a49d90; --line: #45413a;
@@ -42,7 +42,7 @@ export function studyPage(page: Page, identity: Readonly<Record<string, unknown>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(page.title)}</title>
-<style>${STYLE}</style>
+<style>${PAGE_STYLE}</style>
 <h1>${escape(page.title)}</h1>
 <p>${escape(page.intro)}</p>${unfinished}
 <div class="wide"><table>
