@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Background, BackgroundPlace } from '../../src/main/editor/background.ts'
 import { calibrate } from '../../src/main/editor/calibrate.ts'
-import type { Background, BackgroundPlace } from '../../src/main/editor/calibrate.ts'
 import { readCalibration, writeCalibration } from '../../src/main/editor/calibration-file.ts'
 import type { Calibration } from '../../src/main/editor/calibration.ts'
 import { uncalibrated } from '../../src/main/editor/calibration.ts'
+import { whiten } from '../../src/main/editor/key.ts'
+import type { Tensor } from '../../src/main/engine/tensor.ts'
+import { writeSafetensors } from '../../src/main/engine/weights/safetensors.ts'
 import { openTinyGpt2 } from './tiny-gpt2.ts'
 import type { TinyGpt2 } from './tiny-gpt2.ts'
 
@@ -45,7 +48,10 @@ describe('calibrating', () => {
     const { reach, margin, rates, key, radius, noise } = found.deployment
     expect(reach).toBeGreaterThan(0)
     expect([margin >= 0.5, margin < 1, radius > 0, noise > 0]).toEqual([true, true, true, true])
-    expect(key.whitening).toHaveLength(2)
+    const { width, vocabulary } = tiny.model.config
+    expect(key.parts).toEqual(['weighted', 'last'])
+    expect([key.whitening!.centre.length, key.whitening!.matrix.length % (2 * width)]).toEqual([2 * width, 0])
+    expect([key.tokenWeights!.length, key.tokenWeights!.every((w) => w > 0 && w <= 1)]).toEqual([vocabulary, true])
     // 6 people are shown: 4 of them stored, so 2 are strangers with 3 places each, and all places of the 4 are edited.
     expect(rates!.otherPeople.n).toBe(6)
     expect(rates!.samePassages.n).toBe(0)
@@ -77,9 +83,10 @@ describe('the file of a calibration', () => {
       ...plain.deployment,
       key: {
         layer: 2,
-        parts: ['last'],
+        parts: ['weighted', 'last'],
         metric: 'euclidean',
-        whitening: [{ centre: Float32Array.of(1, 2), matrix: Float32Array.of(1, 0, 0.5, 1) }]
+        tokenWeights: Float32Array.of(1, 0.25, 0.5),
+        whitening: { centre: Float32Array.of(1, 2), matrix: Float32Array.of(1, 0, 0.5, 1, 2, 3) }
       },
       rates: { own: { all: { n: 2, share: 0.5 } }, otherPeople: { n: 3, share: 0 }, samePassages: { n: 0, share: 0 } }
     }
@@ -90,6 +97,23 @@ describe('the file of a calibration', () => {
     writeCalibration(file, calibration)
     expect(readCalibration(file)).toEqual(calibration)
   }) // prettier-ignore
+
+  it('of the first form, with a whitening for each part, is read as one that makes the same keys', () => {
+    const file = join(folder, 'first-form.safetensors')
+    const tensor = (shape: number[], ...data: number[]): Tensor => ({ dtype: 'float32', shape, data: Float32Array.from(data) }) // prettier-ignore
+    const parts = {
+      'part0.centre': tensor([2], 1, 2),
+      'part0.matrix': tensor([2, 2], 1, 0, 0.5, 1),
+      'part1.centre': tensor([2], -1, 0),
+      'part1.matrix': tensor([2, 2], 2, 3, 5, 7)
+    }
+    const key = { layer: 2, parts: ['mean', 'last'], metric: 'euclidean', whitened: true }
+    const record = { ...plain, deployment: { ...plain.deployment, key } }
+    writeSafetensors(file, parts, { erratum: JSON.stringify(record) })
+    const { whitening } = readCalibration(file).deployment.key
+    // (3, 6) and (1, 1): (2, 4) · [[1, 0], [.5, 1]] = (4, 4); (2, 1) · [[2, 3], [5, 7]] = (9, 13)
+    expect([...whiten(Float32Array.of(3, 6, 1, 1), whitening!)]).toEqual([4, 4, 9, 13])
+  })
 
   it('that is broken is a typed error', () => {
     const file = join(folder, 'broken.safetensors')

@@ -69,7 +69,7 @@ function routing(
   }
   const prompts = live.map((text) => encode(text).join(' '))
   return {
-    key: { layer: 1, parts: ['mean', 'last'], metric: 'euclidean', whitening: [] },
+    key: { layer: 1, parts: ['mean', 'last'], metric: 'euclidean', tokenWeights: null, whitening: null },
     rule: DEFAULT_SENTENCE_RULE,
     index,
     isLivePrompt: (ids) => prompts.includes(ids.join(' ')),

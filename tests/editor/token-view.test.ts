@@ -26,7 +26,13 @@ function reading(routed: (string | null)[]) {
     protocol: 'deployment' as const,
     index,
     block: () => Promise.resolve(randomBlockOf(tiny.model, 1)),
-    key: { layer: tiny.model.points.keyLayer, parts: ['last'] as const, metric: 'euclidean' as const, whitening: [] },
+    key: {
+      layer: tiny.model.points.keyLayer,
+      parts: ['last'] as const,
+      metric: 'euclidean' as const,
+      tokenWeights: null,
+      whitening: null
+    },
     rule: DEFAULT_SENTENCE_RULE,
     isLivePrompt: () => false
   }

@@ -97,7 +97,7 @@ const model: LanguageModel = {
 
 const rules: ReadingRules = {
   protocol: 'deployment',
-  key: { layer: 0, parts: ['last'], metric: 'euclidean', whitening: [] },
+  key: { layer: 0, parts: ['last'], metric: 'euclidean', tokenWeights: null, whitening: null },
   rule: DEFAULT_SENTENCE_RULE,
   isLivePrompt: (ids) => texts[ids[0]].decisions.includes(ids.length),
   block: () => Promise.resolve(block),

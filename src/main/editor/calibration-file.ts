@@ -4,6 +4,8 @@ import { ErratumError } from '../../contract/errors.ts'
 import { readSafetensorsHeader, readTensor, writeSafetensors } from '../engine/weights/safetensors.ts'
 import type { Tensor } from '../engine/tensor.ts'
 import type { Calibration } from './calibration.ts'
+import { KEY_PARTS } from './key.ts'
+import type { Whitening } from './key.ts'
 
 const rate = z.object({ n: z.number(), share: z.number() })
 const keyCalibration = {
@@ -19,7 +21,7 @@ const header = z.object({
   deployment: z.object({
     key: z.object({
       layer: z.number().int(),
-      parts: z.array(z.enum(['mean', 'last'])),
+      parts: z.array(z.enum(KEY_PARTS)),
       metric: z.literal('euclidean'),
       whitened: z.boolean()
     }),
@@ -30,16 +32,20 @@ const header = z.object({
   background: z.string().nullable()
 })
 
+const FILE = { centre: 'key.centre', matrix: 'key.matrix', tokenWeights: 'key.tokenWeights' }
+
 export function writeCalibration(file: string, calibration: Calibration): void {
-  const { whitening, ...key } = calibration.deployment.key
+  const { whitening, tokenWeights, ...key } = calibration.deployment.key
   const tensors: Record<string, Tensor> = {}
-  whitening.forEach(({ centre, matrix }, part) => {
-    tensors[`part${part}.centre`] = { dtype: 'float32', shape: [centre.length], data: centre }
-    tensors[`part${part}.matrix`] = { dtype: 'float32', shape: [centre.length, centre.length], data: matrix }
-  })
+  if (whitening) {
+    const { centre, matrix } = whitening
+    tensors[FILE.centre] = { dtype: 'float32', shape: [centre.length], data: centre }
+    tensors[FILE.matrix] = { dtype: 'float32', shape: [centre.length, matrix.length / centre.length], data: matrix }
+  }
+  if (tokenWeights) tensors[FILE.tokenWeights] = { dtype: 'float32', shape: [tokenWeights.length], data: tokenWeights }
   const record = {
     ...calibration,
-    deployment: { ...calibration.deployment, key: { ...key, whitened: whitening.length > 0 } }
+    deployment: { ...calibration.deployment, key: { ...key, whitened: whitening !== null } }
   }
   writeSafetensors(file, tensors, { erratum: JSON.stringify(record) }, { fsync: true })
 }
@@ -71,11 +77,29 @@ export function readCalibration(file: string): Calibration {
       })
     return readTensor(location).data as Float32Array
   }
-  const whitening = key.whitened
-    ? key.parts.map((_, part) => ({ centre: floats(`part${part}.centre`), matrix: floats(`part${part}.matrix`) }))
-    : []
+  const whitening = !key.whitened
+    ? null
+    : tensors.has(FILE.matrix)
+      ? { centre: floats(FILE.centre), matrix: floats(FILE.matrix) }
+      : eachForItself(
+          key.parts.map((_, part) => ({ centre: floats(`part${part}.centre`), matrix: floats(`part${part}.matrix`) }))
+        )
+  const tokenWeights = key.parts.includes('weighted') ? floats(FILE.tokenWeights) : null
   return {
     ...parsed.data,
-    deployment: { key: { layer: key.layer, parts: key.parts, metric: key.metric, whitening }, ...numbers }
+    deployment: { key: { layer: key.layer, parts: key.parts, metric: key.metric, tokenWeights, whitening }, ...numbers }
   }
+}
+
+/** Parts that were whitened one by one ([D, D] each), as they were at first, are joined by zeros: the same keys. */
+function eachForItself(parts: readonly Whitening[]): Whitening {
+  const width = parts[0].centre.length
+  const length = parts.length * width
+  const [centre, matrix] = [new Float32Array(length), new Float32Array(length * length)]
+  parts.forEach((part, p) => {
+    centre.set(part.centre, p * width)
+    for (let d = 0; d < width; d++)
+      matrix.set(part.matrix.subarray(d * width, (d + 1) * width), (p * width + d) * length + p * width)
+  })
+  return { centre, matrix }
 }

@@ -53,7 +53,10 @@ export function uncalibrated(
   return {
     schemaVersion: 1,
     modelSha256,
-    deployment: { key: { layer, parts: ['last'], metric: 'euclidean', whitening: [] }, ...plain(norms.deployment) },
+    deployment: {
+      key: { layer, parts: ['last'], metric: 'euclidean', tokenWeights: null, whitening: null },
+      ...plain(norms.deployment)
+    },
     paper: plain(norms.paper),
     wanted: { otherPeople: 0.01, samePassages: 0.05 },
     background: null

@@ -2,18 +2,20 @@
  * Keys: what is read from the hidden states of a text to find out whether an edit is meant.
  *
  * The deployment key is made of parts of the hidden states at the split, rows 0..last where `last` is the last token
- * that is not white space: the mean over the whole text and the last row, each centred and whitened, concatenated.
- * D = width, n = tokens, K = length of a key.
+ * that is not white space: means over the whole text and the last row, joined, then centred and whitened as one.
+ * D = width, n = tokens, P = parts, K = length of a key.
  */
 import { ErratumError } from '../../contract/errors.ts'
 
-export type KeyPart = 'mean' | 'last'
+/** `mean` and `weighted` are over the whole text, the latter with a weight for each token; `last` is the last row. */
+export const KEY_PARTS = ['mean', 'weighted', 'last'] as const
+export type KeyPart = (typeof KEY_PARTS)[number]
 
-/** Whitening of one part: z = (x - centre) W with W [D, D], row-major. */
+/** z = (x - centre) W with x [P D] the joined parts and W [P D, K], row-major. */
 export interface Whitening {
-  /** [D] */
+  /** [P D] */
   readonly centre: Float32Array
-  /** [D, D]: column j is the j-th scaled principal direction */
+  /** [P D, K] */
   readonly matrix: Float32Array
 }
 
@@ -22,93 +24,123 @@ export interface KeySpec {
   readonly layer: number
   readonly parts: readonly KeyPart[]
   readonly metric: 'euclidean'
-  /** One a part; empty: the parts are taken as they are. */
-  readonly whitening: readonly Whitening[]
+  /** one for each entry of the vocabulary, above 0; null where no part is weighted */
+  readonly tokenWeights: Float32Array | null
+  /** null: the parts are taken as they are */
+  readonly whitening: Whitening | null
+}
+
+export interface KeyToken {
+  readonly id: number
+  readonly isWhiteSpace: boolean
 }
 
 /** Running sums over the rows of a text: a key at any place without reading the text again. */
 export class KeyReader {
   private readonly spec: KeySpec
-  private readonly width: number
-  private readonly sums: Float64Array
-  /** sums and row count at the last row that is not white space */
-  private readonly lastSums: Float64Array
+  private readonly mean: RunningMean
+  private readonly weighted: RunningMean
   private readonly lastRow: Float32Array
-  private rows = 0
-  private lastRows = 0
+  private isEmpty = true
   private isBlank = true
 
   constructor(spec: KeySpec, width: number) {
     this.spec = spec
-    this.width = width
-    this.sums = new Float64Array(width)
-    this.lastSums = new Float64Array(width)
+    this.mean = new RunningMean(width)
+    this.weighted = new RunningMean(width)
     this.lastRow = new Float32Array(width)
   }
 
   /** Takes one more row [D]. */
-  push(row: Float32Array, isWhiteSpace: boolean): void {
-    for (let d = 0; d < this.width; d++) this.sums[d] += row[d]
-    this.rows++
+  push(row: Float32Array, { id, isWhiteSpace }: KeyToken): void {
+    this.mean.push(row, 1)
+    if (this.spec.tokenWeights) this.weighted.push(row, this.spec.tokenWeights[id])
     // A text of white space alone has its last token for want of a better one.
     if (isWhiteSpace && !this.isBlank) return
     if (!isWhiteSpace) this.isBlank = false
-    this.lastSums.set(this.sums)
+    this.isEmpty = false
+    this.mean.mark()
+    this.weighted.mark()
     this.lastRow.set(row)
-    this.lastRows = this.rows
+  }
+
+  /** The parts of the text so far, joined: [P D]. */
+  parts(): Float32Array {
+    if (this.isEmpty) throw new ErratumError('Internal', 'The key of an empty text was asked for.')
+    const width = this.lastRow.length
+    const joined = new Float32Array(width * this.spec.parts.length)
+    this.spec.parts.forEach((part, p) => {
+      joined.set(part === 'last' ? this.lastRow : this[part].marked(), p * width)
+    })
+    return joined
   }
 
   /** The key of the text so far: [K]. */
   key(): Float32Array {
-    if (this.lastRows === 0) throw new ErratumError('Internal', 'The key of an empty text was asked for.')
-    return makeKey(
-      this.spec,
-      this.spec.parts.map((part) =>
-        part === 'last' ? this.lastRow : Float32Array.from(this.lastSums, (s) => s / this.lastRows)
-      )
-    )
+    return makeKey(this.spec, this.parts())
   }
 }
 
-/** Parts [D] each -> key [K]. */
-export function makeKey(spec: KeySpec, parts: readonly Float32Array[]): Float32Array {
-  const width = parts[0].length
-  const key = new Float32Array(width * parts.length)
-  parts.forEach((part, p) => {
-    const whitening = spec.whitening[p]
-    key.set(whitening ? whiten(part, whitening) : part, p * width)
-  })
-  return key
+/** A weighted mean of rows, as it was at the last mark. */
+class RunningMean {
+  private readonly sums: Float64Array
+  private weight = 0
+  private readonly markedSums: Float64Array
+  private markedWeight = 0
+
+  constructor(width: number) {
+    this.sums = new Float64Array(width)
+    this.markedSums = new Float64Array(width)
+  }
+
+  push(row: Float32Array, weight: number): void {
+    for (let d = 0; d < row.length; d++) this.sums[d] += weight * row[d]
+    this.weight += weight
+  }
+
+  mark(): void {
+    this.markedSums.set(this.sums)
+    this.markedWeight = this.weight
+  }
+
+  marked(): Float32Array {
+    return Float32Array.from(this.markedSums, (sum) => sum / this.markedWeight)
+  }
 }
 
-/** [D] -> [D]; sums in float64 and in a fixed order, so that a key depends on its input alone. */
+/** Joined parts [P D] -> key [K]. */
+export function makeKey({ whitening }: KeySpec, parts: Float32Array): Float32Array {
+  return whitening ? whiten(parts, whitening) : parts
+}
+
+/** [P D] -> [K]; sums in float64 and in a fixed order, so that a key depends on its input alone. */
 export function whiten(x: Float32Array, { centre, matrix }: Whitening): Float32Array {
-  const width = x.length
-  const sums = new Float64Array(width)
-  for (let d = 0; d < width; d++) {
+  const length = matrix.length / x.length
+  const sums = new Float64Array(length)
+  for (let d = 0; d < x.length; d++) {
     const centred = x[d] - centre[d]
-    const row = d * width
-    for (let j = 0; j < width; j++) sums[j] += centred * matrix[row + j]
+    const row = d * length
+    for (let j = 0; j < length; j++) sums[j] += centred * matrix[row + j]
   }
   return Float32Array.from(sums)
 }
 
 /**
- * Keys at several places of one text. hidden: [T, D]; `lengths` = tokens to the left of each place, ascending.
- * `isWhiteSpace[i]` tells of token i.
+ * Keys at several places of one text. hidden: [T, D]; `lengths` = tokens to the left of each place, ascending;
+ * tokens: [T].
  */
 export function keysAt(
   spec: KeySpec,
   hidden: Float32Array,
   width: number,
   lengths: readonly number[],
-  isWhiteSpace: readonly boolean[]
+  tokens: readonly KeyToken[]
 ): Float32Array[] {
   const reader = new KeyReader(spec, width)
   const keys: Float32Array[] = []
   let row = 0
   for (const length of lengths) {
-    for (; row < length; row++) reader.push(hidden.subarray(row * width, (row + 1) * width), isWhiteSpace[row])
+    for (; row < length; row++) reader.push(hidden.subarray(row * width, (row + 1) * width), tokens[row])
     keys.push(reader.key())
   }
   return keys

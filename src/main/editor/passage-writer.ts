@@ -11,7 +11,7 @@ import type { BlockWeights, Decoder, LanguageModel } from '../engine/models/lang
 import { isDecisionPoint, LOOK_BACK } from './edit-sample.ts'
 import { DEFAULT_SENTENCE_RULE, endCounts } from './sentence-ends.ts'
 import { KeyReader } from './key.ts'
-import type { KeySpec } from './key.ts'
+import type { KeySpec, KeyToken } from './key.ts'
 import type { NeuronIndex, Route } from './neuron-index/types.ts'
 import type { SentenceRule } from './sentence-ends.ts'
 
@@ -191,9 +191,7 @@ class Draft {
   async append(next: readonly number[]): Promise<void> {
     const { width } = this.model.config
     const hidden = await this.decoder.append(next)
-    next.forEach((id, i) =>
-      this.reader?.push(hidden.subarray(i * width, (i + 1) * width), isWhiteSpace(this.model, id))
-    )
+    next.forEach((id, i) => this.reader?.push(hidden.subarray(i * width, (i + 1) * width), keyToken(this.model, id)))
     this.ids.push(...next)
   }
 
@@ -218,8 +216,8 @@ function ownTokens(model: LanguageModel, promptIds: readonly number[], ids: read
   return same || own.length >= model.config.positions ? null : own
 }
 
-/** Whether a token is nothing but white space. */
-export function isWhiteSpace(model: LanguageModel, id: number): boolean {
+/** What a key has to know of a token; blank ones are nothing but white space. */
+export function keyToken(model: LanguageModel, id: number): KeyToken {
   const text = model.tokenizer.decode([id])
-  return text !== '' && text.trim() === ''
+  return { id, isWhiteSpace: text !== '' && text.trim() === '' }
 }

@@ -4,7 +4,7 @@ import type { EditSample } from './edit-sample.ts'
 import { keysAt } from './key.ts'
 import type { KeySpec } from './key.ts'
 import type { NeuronIndex } from './neuron-index/types.ts'
-import { isWhiteSpace } from './passage-writer.ts'
+import { keyToken } from './passage-writer.ts'
 import type { Routing } from './passage-writer.ts'
 import type { ScoredText } from './routed-score.ts'
 
@@ -50,13 +50,13 @@ export async function textStates(
     const inside = ids.map((_, n) => n).slice(start + 1)
     const handmade = inside.filter((n) => isLivePrompt(ids.slice(0, n)))
     const decisions = [...new Set([...text.decisions, ...handmade])].sort((a, b) => a - b)
-    const blank = ids.map((id) => isWhiteSpace(model, id))
+    const tokens = ids.map((id) => keyToken(model, id))
     return {
       ids,
       start,
       decisions,
       hidden: bottoms[i].hidden.subarray(0, ids.length * width),
-      deploymentKeys: keysAt(key, bottoms[i].hidden, width, decisions, blank),
+      deploymentKeys: keysAt(key, bottoms[i].hidden, width, decisions, tokens),
       paperKey: bottoms[i].keyModule!
     }
   })

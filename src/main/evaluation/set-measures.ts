@@ -10,7 +10,7 @@ import type {
   RewordingMeasures,
   SetMeasures
 } from '../../contract/evaluation.ts'
-import { rewordingKind } from '../editor/calibrate.ts'
+import { rewordingKind } from '../editor/background.ts'
 import { bootstrapIntervals } from './bootstrap.ts'
 import type { BootstrapSettings, Statistic } from './bootstrap.ts'
 import {

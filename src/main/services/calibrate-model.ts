@@ -4,10 +4,10 @@ import { makeCalibration } from './calibrations.ts'
 import type { CalibrationProgress } from './calibrations.ts'
 import { openModel } from './model-library.ts'
 
-/** A calibration without its whitening matrices, as it is shown. */
+/** A calibration without its tensors, as it is shown. */
 export interface CalibrationReport {
   modelSha256: string
-  deployment: KeyCalibration & { key: Omit<KeySpec, 'whitening'> }
+  deployment: KeyCalibration & { key: Omit<KeySpec, 'whitening' | 'tokenWeights'> }
   paper: KeyCalibration
   background: string | null
 }

@@ -112,7 +112,7 @@ async function makeSession(
     const { paper } = calibration
     const header = {
       model: { id: summary.id, path: resolve(summary.path), sha256: model.sha256 },
-      key: { layer: key.layer, parts: [...key.parts], metric: key.metric, whitened: key.whitening.length > 0 },
+      key: { layer: key.layer, parts: [...key.parts], metric: key.metric, whitened: key.whitening !== null },
       loraLayers: [...model.points.loraLayers],
       reach,
       margin,

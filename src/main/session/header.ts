@@ -30,7 +30,7 @@ export const sessionHeader = z.object({
   model: z.object({ id: z.string(), path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   key: z.object({
     layer: z.int().nonnegative(),
-    parts: z.array(z.enum(['mean', 'last'])).min(1),
+    parts: z.array(z.enum(['mean', 'weighted', 'last'])).min(1),
     metric: z.literal('euclidean'),
     /** whether `calibration.safetensors` centres and whitens the parts */
     whitened: z.boolean()
