@@ -46,7 +46,7 @@ export interface WantedRates {
   readonly samePassages: number
 }
 
-const MARGINS = Array.from({ length: 46 }, (_, i) => 0.5 + i / 100)
+const MARGINS = Array.from({ length: 46 }, (_, i) => (50 + i) / 100)
 
 /** @param stored at least one */
 export function meet({ key, kind, own }: Query, stored: readonly StoredKey[]): Meeting {
