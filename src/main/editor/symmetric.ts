@@ -54,7 +54,7 @@ export function solveUpper(factor: Square, y: ArrayLike<number>): Float64Array {
 
 /** Eigenvectors of a symmetric matrix with their values, largest first; the largest entry of each is positive. */
 export function eigenvectors(matrix: Square): { value: number; vector: Float64Array }[] {
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new Matrix(matrix as Float64Array[]), {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new Matrix(matrix), {
     assumeSymmetric: true
   })
   return realEigenvalues
