@@ -1,6 +1,6 @@
 /**
- * How fluid long lists are: 2,000 passages in the list and a passage of 400 sentences, scrolled from end to end in
- * Chromium, with its own tracing as the clock. `npm run build`, then `node tests/bench/scrolling.mjs`. Nothing is asserted:
+ * How fluid long lists are: 2,000 passages in the list and a passage of 400 sentences, scrolled from end to end and
+ * walked through by key in Chromium, with its own tracing as the clock. `npm run build`, then `node tests/bench/scrolling.mjs`. Nothing is asserted:
  * what comes out depends on the machine and on what else it does.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -34,19 +34,37 @@ function journal() {
   return [{ type: 'begun', passages }, ...written].map((payload) => ({ kind: 'review', payload }))
 }
 
-async function scrolled(browser, page, selector) {
+/** Traces what the page does meanwhile. */
+async function traced(browser, page, act) {
+  await browser.startTracing(page, {
+    categories: [
+      'disabled-by-default-devtools.timeline',
+      'disabled-by-default-devtools.timeline.frame',
+      'devtools.timeline.frame'
+    ]
+  })
+  await act()
+  return framesOf(await browser.stopTracing())
+}
+
+async function scroll(page, selector) {
   const box = await page.locator(selector).first().boundingBox()
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
   const length = await page
     .locator(selector)
     .first()
     .evaluate((node) => node.scrollHeight)
-  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] })
   for (let step = 0; step < STEPS; step++) {
     await page.mouse.wheel(0, length / STEPS)
     await page.waitForTimeout(16)
   }
-  return browser.stopTracing()
+}
+
+async function walk(page, key, steps) {
+  for (let step = 0; step < steps; step++) {
+    await page.keyboard.press(key)
+    await page.waitForTimeout(16)
+  }
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'erratum-scrolling-'))
@@ -63,12 +81,41 @@ try {
   await page.goto(`${served.url}&view=review`)
   await page.getByRole('grid').waitFor({ timeout: 60_000 })
   const cases = {
-    [`list of ${PASSAGES} passages`]: '.passages .box',
-    [`passage of ${SENTENCES} sentences`]: '.pane'
+    [`list of ${PASSAGES} passages, scrolled`]: () => scroll(page, '.passages .box'),
+    [`list of ${PASSAGES} passages, walked by Alt+Down`]: () => walk(page, 'Alt+ArrowDown', 100),
+    [`passage of ${SENTENCES} sentences, scrolled`]: async () => scroll(page, '.pane'),
+    [`passage of ${SENTENCES} sentences, walked by J`]: () => walk(page, 'j', SENTENCES),
+    'the same with scores, walked by W': () => walk(page, 'w', SENTENCES),
+    'the same with scores, scrolled': async () => {
+      await page.locator('.pane').evaluate((pane) => pane.scrollTo(0, 0))
+      await scroll(page, '.pane')
+    },
+    'the same with the model’s view, scrolled': async () => {
+      await page.locator('.pane').evaluate((pane) => pane.scrollTo(0, 0))
+      await scroll(page, '.pane')
+    }
   }
-  for (const [name, selector] of Object.entries(cases)) {
-    const { tasks, longestMs, over50 } = framesOf(await scrolled(browser, page, selector))
-    console.log(`${name}: ${tasks} tasks of the page, the longest ${longestMs.toFixed(1)} ms, ${over50} over 50 ms`)
+  for (const [name, act] of Object.entries(cases)) {
+    if (name.startsWith(`passage of ${SENTENCES} sentences, scrolled`)) {
+      await page.goto(`${served.url}&view=review&passage=p0`)
+      await page.reload()
+      await page.getByRole('heading', { name: 'Person number 0', exact: true }).waitFor({ timeout: 60_000 })
+      await page.locator(`[data-sentence="${SENTENCES - 1}"]`).waitFor({ state: 'attached' })
+    }
+    if (name.includes('walked by W')) {
+      await page.keyboard.press('s')
+      await page.getByRole('region', { name: 'Where to look first' }).waitFor()
+    }
+    if (name.includes('model’s view')) {
+      await page.keyboard.press('m')
+      await page.locator('[data-token]').first().waitFor({ timeout: 60_000 })
+    }
+    const { tasks, longestMs, over50, computing, drawn, longestGapMs } = await traced(browser, page, act)
+    console.log(
+      `${name}: ${tasks} tasks of the page, the longest ${longestMs.toFixed(1)} ms, ${over50} over 50 ms; ` +
+        `by its own clock ${computing.longestMs.toFixed(1)} ms, ${computing.over50} over 50 ms; ` +
+        `${drawn} frames, the longest gap ${longestGapMs.toFixed(0)} ms`
+    )
   }
 } finally {
   await browser.close()
