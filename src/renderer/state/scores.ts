@@ -17,16 +17,15 @@ export interface Score {
   sampled: boolean
 }
 
-const SURPRISE = 'how unlikely the model itself found the words of a sentence when it first wrote them'
 const UNSUPPORTED =
-  'how seldom the words of a sentence occur where the model writes from the same header anew: what it knows it says again, what it makes up differs each time'
+  'in passages sampled from the same header (SelfCheckGPT’s n-grams): what the model knows it says again'
 
 export const SCORES: Readonly<Record<ScoreName, Score>> = {
   surprise: {
     name: 'surprise',
     word: 'Surprise',
     unit: 'nats a token',
-    meaning: `Mean surprise: ${SURPRISE}.`,
+    meaning: 'How unlikely the model itself found the words when it first wrote them, on average.',
     from: HEAT_FROM,
     sampled: false
   },
@@ -34,7 +33,7 @@ export const SCORES: Readonly<Record<ScoreName, Score>> = {
     name: 'worst',
     word: 'Worst token',
     unit: 'nats',
-    meaning: `Surprise at the worst token: ${SURPRISE}, by the one that surprised it most.`,
+    meaning: 'How unlikely the model itself found the one token that surprised it most when it first wrote it.',
     from: HEAT_FROM,
     sampled: false
   },
@@ -42,7 +41,7 @@ export const SCORES: Readonly<Record<ScoreName, Score>> = {
     name: 'unsupported',
     word: 'Unsupported',
     unit: 'nats a word',
-    meaning: `Unsupported by samples (n-gram score of SelfCheckGPT): ${UNSUPPORTED}.`,
+    meaning: `How seldom the words occur ${UNSUPPORTED}.`,
     from: [0, 3, 4, 5, 6],
     sampled: true
   },
@@ -50,7 +49,7 @@ export const SCORES: Readonly<Record<ScoreName, Score>> = {
     name: 'unsupported-worst',
     word: 'Worst word',
     unit: 'nats',
-    meaning: `The word that samples support least (n-gram score of SelfCheckGPT): ${UNSUPPORTED}.`,
+    meaning: `How seldom the rarest of the words occurs ${UNSUPPORTED}.`,
     from: [0, 4, 5, 6, 7],
     sampled: true
   }

@@ -146,7 +146,7 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       const at = requireDesk()
       const [{ name }] = passageIds.map((id) => at.workspace.passage(id))
       const whom = passageIds.length === 1 ? name : `${passageIds.length} passages`
-      return jobs.start('suggest', `Looking where to look in ${whom}`, samplePassages(at, passageIds, samples))
+      return jobs.start('suggest', `Sampling beside ${whom}`, samplePassages(at, passageIds, samples))
     },
 
     'review.mark': ({ passageId, sentence, mark }) => requireDesk().workspace.mark(passageId, sentence, mark),
