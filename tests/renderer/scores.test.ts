@@ -31,7 +31,7 @@ describe('a score', () => {
 
   it('has five steps of colour of its own', () => {
     for (const { from } of Object.values(SCORES)) expect(from).toHaveLength(5)
-    expect([2.9, 3, 6].map((nats) => heatName(nats, SCORES.unsupported.from))).toEqual(['heat-0', 'heat-1', 'heat-4'])
+    expect([3.9, 4, 5].map((nats) => heatName(nats, SCORES.unsupported.from))).toEqual(['heat-0', 'heat-1', 'heat-4'])
     expect(heatLegend([0, 3, 4])).toMatchObject([{ words: '0–3' }, { words: '3–4' }, { words: '≥ 4' }])
   })
 })

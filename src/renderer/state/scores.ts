@@ -11,7 +11,7 @@ export interface Score {
   word: string
   unit: string
   meaning: string
-  /** lower ends of the five steps of its colour */
+  /** lower ends of the five steps of its colour; of those by samples, about fifths of what ten of them come to */
   from: readonly number[]
   /** comes of passages that are sampled */
   sampled: boolean
@@ -42,7 +42,7 @@ export const SCORES: Readonly<Record<ScoreName, Score>> = {
     word: 'Unsupported',
     unit: 'nats a word',
     meaning: `How seldom the words occur ${UNSUPPORTED}.`,
-    from: [0, 3, 4, 5, 6],
+    from: [0, 4, 4.4, 4.7, 5],
     sampled: true
   },
   'unsupported-worst': {
@@ -50,7 +50,7 @@ export const SCORES: Readonly<Record<ScoreName, Score>> = {
     word: 'Worst word',
     unit: 'nats',
     meaning: `How seldom the rarest of the words occurs ${UNSUPPORTED}.`,
-    from: [0, 4, 5, 6, 7],
+    from: [0, 5, 5.8, 6.2, 6.4],
     sampled: true
   }
 }

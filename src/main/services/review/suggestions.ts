@@ -11,7 +11,7 @@ import type { RecordJournal } from '../workspace.ts'
 /** The journal's name for them: they are no step of the review, so undoing one does not concern them. */
 export const SUGGESTION_RECORD = 'suggestion'
 
-/** Words of a gram: single ones find wrong sentences best (`docs/results.md`). */
+/** Words of a gram: SelfCheckGPT's choice. `docs/results.md` has what others come to; no setting is chosen by it. */
 const NGRAM = 1
 
 const surprise = z.object({ mean: z.number(), worst: z.number() })
