@@ -143,6 +143,65 @@ describe('the main job', () => {
   )
 })
 
+describe('files in and out', { timeout: 5 * MINUTES }, () => {
+  const pairs = [
+    { text: 'About X.', labels: 'It was so.' },
+    { text: 'About Y.' },
+    { text: 'About Z.', labels: 'It was not.' }
+  ]
+  const lists = { prompts: ['About number 7.'], target_new: ['It was 49.'], ground_truth: ['It was 50.'] }
+
+  it('import tells of bad rows, leaves them out when asked, and writes another format', async () => {
+    const given = file('pairs.jsonl', pairs)
+    const refused = await erratum(['import', given])
+    expect(refused).toMatchObject(failure('BadFile', { file: given, line: 2, field: 'labels', good: 2 }))
+    const to = join(home.root, 'taken.json')
+    const taken = await erratum(['import', given, '--skip-bad', '--to', 'easyedit', '--out', to])
+    expect(taken).toMatchObject({
+      code: 0,
+      json: {
+        formats: { pairs: 2 },
+        bad: [{ line: 2, field: 'labels' }],
+        written: { rows: 2 },
+        notCarried: [{ field: 'id' }]
+      }
+    })
+    expect(JSON.parse(readFileSync(to, 'utf8'))).toEqual({
+      prompts: ['About X.', 'About Z.'],
+      target_new: ['It was so.', 'It was not.']
+    })
+    expect(await erratum(['import', given, '--skip-bad', '--to', 'edits', '--out', to])).toMatchObject(
+      failure('BadInput', { field: 'out' })
+    )
+  })
+
+  it('edit takes any format of edits, and export gives them back in another', async () => {
+    const edits = join(home.root, 'lists.json')
+    writeFileSync(edits, JSON.stringify(lists))
+    const trained = await erratum(edit('lists', edits, '--rank', '8', '--iterations', '5'))
+    expect(trained.json).toMatchObject({ edits: 1, bad: [] })
+    const session = join(home.root, 'lists')
+    const out = join(home.root, 'counterfact.json')
+    const exported = await erratum(['export', '--session', session, '--format', 'counterfact', '--out', out])
+    expect(exported).toMatchObject({ code: 0, json: { rows: 1, notInForce: {} } })
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject([
+      {
+        requested_rewrite: {
+          prompt: 'About number 7.',
+          target_new: { str: 'It was 49.' },
+          target_true: { str: 'It was 50.' }
+        }
+      }
+    ])
+    const bundle = join(home.root, 'bundle')
+    const bundled = await erratum(['export', '--session', session, '--format', 'peft', '--out', bundle])
+    expect(bundled.json).toMatchObject({ format: 'peft', blocks: 1, edits: 1, index: 'scopes' })
+    expect(await erratum(['export', '--session', session, '--format', 'peft', '--out', bundle])).toMatchObject(
+      failure('BadInput')
+    )
+  })
+})
+
 describe('bad input ends with 2 and a typed error', { timeout: 3 * MINUTES }, () => {
   it.each([
     [['generate'], {}],

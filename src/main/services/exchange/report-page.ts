@@ -1,5 +1,5 @@
 /** A session's report as one HTML page that needs nothing else: it opens offline and prints. */
-import type { Evaluation, SetMeasures } from '../../../contract/evaluation.ts'
+import type { Evaluation, EvaluationAbout, SetMeasures } from '../../../contract/evaluation.ts'
 import { drawChart } from '../studies/line-chart.ts'
 import type { Chart } from '../studies/line-chart.ts'
 import { escape, shown } from '../studies/page-text.ts'
@@ -9,6 +9,7 @@ import type { ReportContent, ReportedEdit } from './report-content.ts'
 const STYLE = `${PAGE_STYLE}
 table { width: 100% } td, th { vertical-align: top; white-space: normal; overflow-wrap: break-word } .hashes td:last-child { overflow-wrap: anywhere; font-size: 11px }
 .texts td { text-align: left; white-space: normal } .texts td:nth-child(2) { width: 50% }
+.figures td:nth-child(2), .figures th:nth-child(2), .texts th:nth-child(2) { text-align: left }
 .prompt { color: var(--muted); font-size: 12px } .was { text-decoration: line-through; color: var(--muted) } .new { font-weight: 600 }
 .facts th { text-align: left; white-space: nowrap } .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere }
 .notice { border-left: 3px solid var(--s1); padding-left: .75rem }
@@ -90,7 +91,7 @@ function figuresTable({ evaluation }: ReportContent): string {
     ([protocol, meaning]) => `<li><em>${protocol}</em>: ${escape(meaning)}</li>`
   )
   const approved = approvedLine(evaluation?.deployment)
-  return `${table(columns, rows)}<ul>${how.join('')}<li>Brackets: 95 % bootstrap intervals over the texts.</li><li>${escape(approved)}</li></ul>`
+  return `${table(columns, rows, 'figures')}<ul>${how.join('')}<li>Brackets: 95 % bootstrap intervals over the texts.</li><li>${escape(approved)}</li></ul>`
 }
 
 function approvedLine(evaluation: Evaluation | undefined): string {
@@ -103,6 +104,9 @@ function approvedLine(evaluation: Evaluation | undefined): string {
   )
 }
 
+/** The figure is not one of this set. */
+const NONE = '–'
+
 function setCells(measures: SetMeasures | Evaluation['edits'] | Evaluation['locality']): Cell[] {
   if (!measures) return [null, null, null, null, null, null, null]
   const ends = (name: string, value: number | null | undefined): Cell => {
@@ -114,10 +118,10 @@ function setCells(measures: SetMeasures | Evaluation['edits'] | Evaluation['loca
     measures.n,
     measures.before,
     ends('after', measures.after),
-    'exact' in measures ? ends('exact.after', measures.exact?.after) : null,
+    'exact' in measures ? ends('exact.after', measures.exact?.after) : NONE,
     measures.fired,
-    'ownBlock' in measures ? measures.ownBlock : null,
-    'identical' in measures ? measures.identical : null
+    'ownBlock' in measures ? measures.ownBlock : NONE,
+    'identical' in measures ? measures.identical : NONE
   ]
 }
 
@@ -208,7 +212,7 @@ function factsTable({ header, sizes, versions, evaluation, at }: ReportContent):
     ['Erratum', versions.erratum],
     ['Node', `${versions.node}, ${versions.platform}`],
     ['executor of the measurement', evaluation?.about.executor ?? null],
-    ['sets that were measured', evaluation?.about.data ?? null],
+    ['sets that were measured', evaluation === null ? null : setsOf(evaluation.about)],
     ['sample', evaluation === null ? null : (evaluation.about.sample ?? 'all rows')],
     ['bootstrap', evaluation?.about.bootstrap ?? null]
   ] // prettier-ignore
@@ -216,6 +220,15 @@ function factsTable({ header, sizes, versions, evaluation, at }: ReportContent):
     return `<tr><th scope="row">${escape(name)}</th><td>${escape(told(fact))}</td></tr>`
   })
   return `<div class="wide"><table class="facts"><tbody>\n${rows.join('\n')}\n</tbody></table></div>`
+}
+
+function setsOf({ data }: EvaluationAbout): string {
+  return Object.entries(data)
+    .map(
+      ([name, { file, sha256, rows, measured }]) =>
+        `${name}: ${measured} of ${rows} of ${file ?? 'the session'}, sha256 ${sha256}`
+    )
+    .join('; ')
 }
 
 /** A fact as a person reads it: `rank 16, iterations 60`. */
