@@ -59,13 +59,15 @@ class Melo:
     def key(self, ids, states):
         blank = [bool(t) and not t.strip(SPACE) for t in map(lambda i: self.decode([i]), ids)]
         last = max((i for i, b in enumerate(blank) if not b), default=len(ids) - 1)
-        parts = {"mean": states[: last + 1].double().mean(0).float(), "last": states[last]}
-        key = []
-        for n, part in enumerate(parts[name].double() for name in self.melo["key"]["parts"]):
-            if self.melo["key"]["whitened"]:
-                part = (part - self.index[f"part{n}.centre"].double()) @ self.index[f"part{n}.matrix"].double()
-            key.append(part.float())
-        return torch.cat(key)
+        states = states[: last + 1].double()
+        parts = {"mean": states.mean(0), "last": states[last]}
+        if "key.tokenWeights" in self.index:
+            weights = self.index["key.tokenWeights"][ids[: last + 1]].double()
+            parts["weighted"] = weights @ states / weights.sum()
+        key = torch.cat([parts[name] for name in self.melo["key"]["parts"]]).float()
+        if self.melo["key"]["whitened"]:
+            key = ((key.double() - self.index["key.centre"].double()) @ self.index["key.matrix"].double()).float()
+        return key
 
     def route(self, ids, block=None):
         """The block that the text fires; None: none."""

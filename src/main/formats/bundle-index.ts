@@ -2,8 +2,8 @@
  * `index.safetensors` of a bundle: the records of a session's neuron index, for a router in another language.
  *
  * keys [n, d]; key_block, key_edit, key_record, key_order, key_live [n]; prompt_ids and says_ids as values, with
- * prompt_offsets and says_offsets [n + 1]; the whitening of the key as part<p>.centre [D] and part<p>.matrix [D, D]; for
- * clusters also centers [c, d], radii [c] and key_cluster [n].
+ * prompt_offsets and says_offsets [n + 1]; what makes a key of states, as in calibration.safetensors: key.centre [P D],
+ * key.matrix [P D, d] and key.tokenWeights [vocabulary]; for clusters also centers [c, d], radii [c] and key_cluster [n].
  */
 import { writeSafetensors } from '../engine/weights/safetensors.ts'
 
@@ -31,12 +31,19 @@ export interface BundleCluster {
 
 type Tensors = Parameters<typeof writeSafetensors>[1]
 
-/** @param whitening one a part of the key; empty: none */
+/** What makes a key of hidden states; null: the key has none of it. */
+export interface KeyTensors {
+  /** centre [P D] and matrix [P D, d] of the joined parts */
+  readonly whitening: { readonly centre: Float32Array; readonly matrix: Float32Array } | null
+  /** [vocabulary] */
+  readonly tokenWeights: Float32Array | null
+}
+
 export function writeBundleIndex(
   file: string,
   records: readonly BundleRecord[],
   clusters: readonly BundleCluster[] | null,
-  whitening: readonly { readonly centre: Float32Array; readonly matrix: Float32Array }[]
+  { whitening, tokenWeights }: KeyTensors
 ): void {
   const tensors: Record<string, Tensors[string]> = {
     keys: stacked(records.map(({ key }) => key)),
@@ -48,21 +55,24 @@ export function writeBundleIndex(
     ...ragged('prompt', records.map(({ promptIds }) => promptIds)),
     ...ragged('says', records.map(({ says }) => says))
   } // prettier-ignore
-  whitening.forEach(({ centre, matrix }, part) => {
-    tensors[`part${part}.centre`] = { dtype: 'float32', shape: [centre.length], data: centre }
-    tensors[`part${part}.matrix`] = { dtype: 'float32', shape: [centre.length, centre.length], data: matrix }
-  })
+  if (whitening) {
+    const { centre, matrix } = whitening
+    tensors['key.centre'] = floats(centre, centre.length)
+    tensors['key.matrix'] = floats(matrix, centre.length, matrix.length / centre.length)
+  }
+  if (tokenWeights) tensors['key.tokenWeights'] = floats(tokenWeights, tokenWeights.length)
   if (clusters) {
     tensors['centers'] = stacked(clusters.map(({ centre }) => centre))
-    tensors['radii'] = {
-      dtype: 'float32',
-      shape: [clusters.length],
-      data: Float32Array.from(clusters, (c) => upwards(c.radius))
-    }
+    tensors['radii'] = floats(
+      Float32Array.from(clusters, (c) => upwards(c.radius)),
+      clusters.length
+    )
     tensors['key_cluster'] = integers(records.map(({ cluster }) => cluster ?? -1))
   }
   writeSafetensors(file, tensors, { format: 'pt' })
 }
+
+const floats = (data: Float32Array, ...shape: number[]): Tensors[string] => ({ dtype: 'float32', shape, data })
 
 const integers = (values: readonly number[]): Tensors[string] => ({
   dtype: 'int32',
@@ -75,7 +85,7 @@ function stacked(rows: readonly Float32Array[]): Tensors[string] {
   const width = rows[0]?.length ?? 0
   const data = new Float32Array(rows.length * width)
   rows.forEach((row, i) => data.set(row, i * width))
-  return { dtype: 'float32', shape: [rows.length, width], data }
+  return floats(data, rows.length, width)
 }
 
 /** Lists of different lengths: all values in a row, and where each list begins and the last one ends. */

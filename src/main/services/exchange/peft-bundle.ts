@@ -55,8 +55,8 @@ function fillBundle(store: SessionStore, folder: string): Omit<BundleResult, 'ou
     writePeftBlock(place, { weights: store.loadBlock(block), loraLayers, baseModel: header.model.id })
   }
   const calibration = store.calibrationFile === null ? null : readCalibration(store.calibrationFile)
-  const whitening = calibration?.deployment.key.whitening ?? []
-  writeBundleIndex(join(folder, BUNDLE_INDEX), records, clusters, whitening)
+  const key = calibration?.deployment.key ?? { whitening: null, tokenWeights: null }
+  writeBundleIndex(join(folder, BUNDLE_INDEX), records, clusters, key)
   const melo = {
     schemaVersion: BUNDLE_SCHEMA,
     erratum: versions().erratum,
