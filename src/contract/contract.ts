@@ -16,6 +16,7 @@ import {
   SAMPLES,
   samplingSchema,
   seenTokenSchema,
+  sessionEntrySchema,
   sessionInfoSchema,
   suggestionSchema,
   trainingResultSchema
@@ -23,6 +24,7 @@ import {
 
 const nothing = z.object({})
 const text = z.string().max(20_000)
+const folder = z.object({ dir: z.string() })
 const sentenceOf = { passageId: z.string(), sentence: z.number().int().min(0) }
 
 export const methods = {
@@ -30,9 +32,34 @@ export const methods = {
 
   'session.info': { params: nothing, result: sessionInfoSchema },
   'session.open': {
-    params: z.object({ model: z.string().optional(), sessionDir: z.string().optional() }),
+    params: z.object({
+      /** of a new session; one that is there has its own */
+      model: z.string().optional(),
+      sessionDir: z.string().optional(),
+      readOnly: z.boolean().optional(),
+      /** make no new session where there is none */
+      mustExist: z.boolean().optional(),
+      /** go on although the model's weights are not those that the session was made with */
+      acceptModel: z.boolean().optional()
+    }),
     result: sessionInfoSchema
   },
+  'session.close': { params: nothing, result: sessionInfoSchema },
+
+  'sessions.list': { params: nothing, result: z.array(sessionEntrySchema) },
+  /** A folder for a new session of this name; opening it makes the session. */
+  'sessions.place': { params: z.object({ name: z.string().max(200) }), result: folder },
+  'sessions.duplicate': { params: folder, result: folder },
+  'sessions.rename': { params: z.object({ dir: z.string(), name: z.string().max(200) }), result: folder },
+  /** Gives the folder where it lies then. */
+  'sessions.trash': { params: folder, result: folder },
+  /** Saves a copy as one file; without a name it lies beside the session. */
+  'sessions.pack': {
+    params: z.object({ dir: z.string(), file: z.string().optional() }),
+    result: z.object({ file: z.string() })
+  },
+  /** Makes a session of such a file, in the data folder. */
+  'sessions.unpack': { params: z.object({ file: z.string() }), result: folder },
 
   'passages.list': { params: nothing, result: z.array(passageSchema) },
   /** Writes one passage a name; `{name}` in the template stands for it. The job streams tokens as events. */

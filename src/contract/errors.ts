@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'NotFound'
   | 'DoesNotFit' // a text that is longer than the model's context
   | 'ModelMismatch' // a session that was made with another model
+  | 'ModelMissing' // the model that a session was made with is not on this machine
   | 'Locked' // another process writes this session
   | 'Unwritable' // a folder or disk that takes no more bytes
   | 'OutOfMemory'

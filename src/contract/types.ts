@@ -8,6 +8,7 @@ const ERROR_CODES = [
   'NotFound',
   'DoesNotFit',
   'ModelMismatch',
+  'ModelMissing',
   'Locked',
   'Unwritable',
   'OutOfMemory',
@@ -226,11 +227,20 @@ export const sessionInfoSchema = z.object({
   /** while it opens: what is being done, as a phrase */
   doing: z.string().nullable(),
   /** what `session.open` takes when nothing is named */
-  defaults: z.object({ model: z.string(), sessionDir: z.string() }),
+  defaults: z.object({
+    model: z.string(),
+    sessionDir: z.string(),
+    /** the person named the session: it is opened without asking */
+    isNamed: z.boolean()
+  }),
   model: modelSummarySchema.nullable(),
   sessionDir: z.string().nullable(),
   /** there is a training that `train.undo` can take out */
   undoable: z.boolean(),
+  /** nothing can be changed: somebody else writes it, its model is missing, or reading was asked for */
+  readOnly: z.boolean(),
+  /** what opening found and dealt with, as sentences */
+  notices: z.array(z.string()),
   /** records of the journal that could not be read and were set aside */
   setAside: z.number()
 })

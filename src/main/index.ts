@@ -34,7 +34,9 @@ function start(): void {
         '--model',
         process.env['ERRATUM_MODEL'] ?? MODEL,
         '--session',
-        sessionDir
+        sessionDir,
+        // One that was named is opened without asking.
+        ...(process.env['ERRATUM_SESSION'] === undefined ? ['--ask'] : [])
       ]
     },
     onFrame: (frame) => {

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serveApp } from '../../src/main/engine-process/web-server.ts'
-import { fakeWorkbench, FAKE_MODEL } from '../contract/fake-workbench.ts'
+import { fakeWorkbench, FAKE_MODEL, NO_SESSIONS } from '../contract/fake-workbench.ts'
 import { launchChromium } from '../e2e/browser.mjs'
 import { framesOf } from './frames.ts'
 
@@ -71,7 +71,8 @@ const folder = await mkdtemp(join(tmpdir(), 'erratum-scrolling-'))
 const served = await serveApp(
   {
     listModels: async () => [FAKE_MODEL],
-    openWorkbench: async () => fakeWorkbench({ journal: journal() })
+    openWorkbench: async () => fakeWorkbench({ journal: journal() }),
+    sessions: NO_SESSIONS
   },
   { port: 0, sessionDir: join(folder, 'session'), model: 'fake' }
 )

@@ -11,6 +11,8 @@ import type {
   Written
 } from '../../src/main/services/review/workbench.ts'
 
+import type { SessionLibrary } from '../../src/main/services/session-handlers.ts'
+
 export const FAKE_MODEL = {
   id: 'fake',
   path: '/nowhere',
@@ -20,6 +22,17 @@ export const FAKE_MODEL = {
   vocabulary: 8000,
   keyLayer: 3,
   loraLayers: [4, 5]
+}
+
+/** A library without a session in it. */
+export const NO_SESSIONS: SessionLibrary = {
+  listSessions: async () => [],
+  newSessionFolder: (name) => `/nowhere/${name}`,
+  duplicateHere: async (dir) => `${dir} copy`,
+  renameSession: async (_, name) => `/nowhere/${name}`,
+  trashSession: async () => '/nowhere/trash',
+  packSession: async (dir) => `${dir}.erratum`,
+  unpackHere: async () => '/nowhere/unpacked'
 }
 
 export interface FakeOptions {
@@ -118,6 +131,8 @@ export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOp
   const bench = {
     model: FAKE_MODEL,
     sessionDir: '/nowhere/session',
+    readOnly: false,
+    notices: [],
     closed: false,
     write,
     sample: async (prompt: string, { seeds, signal, onToken }: SampleOptions) => {

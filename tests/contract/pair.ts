@@ -4,13 +4,13 @@ import type { Client } from '../../src/contract/client.ts'
 import type { EngineFrame } from '../../src/contract/contract.ts'
 import { createEngine } from '../../src/main/engine-process/engine.ts'
 import type { Engine, EngineServices } from '../../src/main/engine-process/engine.ts'
-import { FAKE_MODEL } from './fake-workbench.ts'
+import { FAKE_MODEL, NO_SESSIONS } from './fake-workbench.ts'
 
 export function pair(openWorkbench: EngineServices['openWorkbench']): { client: Client; engine: Engine } {
   let deliver: (frame: unknown) => void = () => undefined
   const tell = (frame: EngineFrame): void => deliver(JSON.parse(JSON.stringify(frame)))
   const engine = createEngine(
-    { listModels: async () => [FAKE_MODEL], openWorkbench },
+    { listModels: async () => [FAKE_MODEL], openWorkbench, sessions: NO_SESSIONS },
     { model: 'fake', sessionDir: '/nowhere/session', tell }
   )
   const client = createClient({

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws'
 import { isLoopbackHost, sameToken } from '../../src/main/engine-process/access.ts'
 import { serveApp } from '../../src/main/engine-process/web-server.ts'
 import type { Served } from '../../src/main/engine-process/web-server.ts'
-import { FAKE_MODEL, fakeWorkbench } from '../contract/fake-workbench.ts'
+import { FAKE_MODEL, fakeWorkbench, NO_SESSIONS } from '../contract/fake-workbench.ts'
 
 let folder: string
 let served: Served
@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'erratum-page-'))
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>Erratum</title>')
   served = await serveApp(
-    { listModels: async () => [FAKE_MODEL], openWorkbench: async () => fakeWorkbench() },
+    { listModels: async () => [FAKE_MODEL], openWorkbench: async () => fakeWorkbench(), sessions: NO_SESSIONS },
     { port: 0, sessionDir: '/nowhere/session', model: 'fake' },
     folder
   )
@@ -94,7 +94,7 @@ describe('the web server', () => {
   })
 
   it('says which port is taken', async () => {
-    const services = { listModels: async () => [], openWorkbench: async () => fakeWorkbench() }
+    const services = { listModels: async () => [], openWorkbench: async () => fakeWorkbench(), sessions: NO_SESSIONS }
     const again = serveApp(services, { port: served.port, sessionDir: '/nowhere', model: 'fake' }, folder)
     await expect(again).rejects.toMatchObject({ code: 'Unavailable' })
   })

@@ -4,7 +4,7 @@ import type { ErrorRecord } from '../../contract/errors.ts'
 
 export const EXIT = { done: 0, failed: 1, badInput: 2, cancelled: 3 } as const
 
-const BAD_INPUT: readonly string[] = ['BadInput', 'BadFile', 'NotFound', 'DoesNotFit', 'ModelMismatch']
+const BAD_INPUT: readonly string[] = ['BadInput', 'BadFile', 'NotFound', 'DoesNotFit', 'ModelMismatch', 'ModelMissing']
 
 export interface CommonOptions {
   json?: boolean

@@ -21,6 +21,7 @@ export function addServe(program: Command): void {
           const served = await serve({
             model: options.model,
             sessionDir: options.session ?? join(homeFolder(), 'sessions', 'default'),
+            isNamed: options.session !== undefined,
             port: options.port ?? 0
           })
           // The address is known before the command ends, so it goes to stderr.

@@ -11,17 +11,22 @@ export interface Engine {
 }
 
 /** Where models come from; the real ones are in services/editing. */
-export type EngineServices = Pick<ReviewOptions, 'listModels' | 'openWorkbench'>
+export type EngineServices = Pick<ReviewOptions, 'listModels' | 'openWorkbench' | 'sessions'>
 
 export interface EngineOptions {
   model: string
   sessionDir: string
+  /** the person named it: it is opened without asking */
+  isNamed?: boolean
   /** is handed every event */
   tell: (frame: EngineFrame) => void
 }
 
-export function createEngine(services: EngineServices, { model, sessionDir, tell }: EngineOptions): Engine {
+export function createEngine(
+  services: EngineServices,
+  { model, sessionDir, isNamed = true, tell }: EngineOptions
+): Engine {
   const emit: Emit = (event, payload) => tell({ event, payload })
-  const service = createReviewService({ ...services, defaults: { model, sessionDir }, emit })
+  const service = createReviewService({ ...services, defaults: { model, sessionDir, isNamed }, emit })
   return { answer: (frame) => answer(service.handlers, frame), close: () => service.close() }
 }

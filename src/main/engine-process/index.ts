@@ -1,10 +1,13 @@
 /** Entry of the engine process: plain Node, started by the shell, which it talks to over the process's own channel. */
 import { parseArgs } from 'node:util'
 import { listModels, openWorkbench } from '../services/editing.ts'
+import * as sessions from '../services/session-library.ts'
 import { createEngine } from './engine.ts'
 import { endWithParent } from './parent-watch.ts'
 
-const { values } = parseArgs({ options: { model: { type: 'string' }, session: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { model: { type: 'string' }, session: { type: 'string' }, ask: { type: 'boolean', default: false } }
+})
 
 if (!process.send || values.model === undefined || values.session === undefined) {
   process.stderr.write('The engine process is started by the app. From a terminal, use `erratum serve`.\n')
@@ -12,8 +15,8 @@ if (!process.send || values.model === undefined || values.session === undefined)
 }
 
 const engine = createEngine(
-  { listModels, openWorkbench },
-  { model: values.model, sessionDir: values.session, tell: (frame) => process.send?.(frame) }
+  { listModels, openWorkbench, sessions },
+  { model: values.model, sessionDir: values.session, isNamed: !values.ask, tell: (frame) => process.send?.(frame) }
 )
 
 process.on('message', (frame) => {

@@ -1,5 +1,6 @@
 /** `erratum serve`: the app in a browser, on the real engine. */
 import { listModels, openWorkbench } from '../services/editing.ts'
+import * as sessions from '../services/session-library.ts'
 import { serveApp } from './web-server.ts'
 import type { Served, ServeOptions } from './web-server.ts'
 
@@ -7,5 +8,5 @@ export type { Served, ServeOptions } from './web-server.ts'
 
 /** @throws ErratumError NotFound if the renderer is not built, Unavailable if the port is taken */
 export function serve(options: ServeOptions): Promise<Served> {
-  return serveApp({ listModels, openWorkbench }, options)
+  return serveApp({ listModels, openWorkbench, sessions }, options)
 }

@@ -18,6 +18,8 @@ export interface ServeOptions {
   /** 0 takes any free port */
   port: number
   sessionDir: string
+  /** the person named it: it is opened without asking */
+  isNamed?: boolean
   model: string
   /** also opens the page in the person's browser */
   open?: boolean
@@ -62,7 +64,7 @@ export async function serveApp(
     sockets.handleUpgrade(request, socket, head, (accepted) => connect(accepted, engine))
   })
   const port = await listen(server, options.port)
-  const engine = createEngine(services, { model: options.model, sessionDir: options.sessionDir, tell })
+  const engine = createEngine(services, { ...options, tell })
   const url = `http://127.0.0.1:${port}/#token=${token}`
   if (options.open) openInBrowser(url)
   return {

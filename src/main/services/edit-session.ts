@@ -26,8 +26,8 @@ import type { BlockWeights, LanguageModel } from '../engine/models/language-mode
 import { indexedEdit } from '../session/indexed-edit.ts'
 import type { StoredEdit } from '../session/batches.ts'
 import type { SessionStore } from '../session/session-store.ts'
-import type { OpenedModel } from './model-library.ts'
-import { buildIndices, eventsBetween, extendIndices, livePrompts } from './session-indices.ts'
+import type { ModelSummary, OpenedModel } from './model-library.ts'
+import { buildIndices, eventsBetween, extendIndices, livePrompts, PROTOCOLS } from './session-indices.ts'
 import type { ByProtocol, IndexMode, Indices, ProtocolEvent } from './session-indices.ts'
 
 export interface EditRequest {
@@ -63,9 +63,12 @@ export interface MovedBatch {
   events: ProtocolEvent[]
 }
 
+/** Until then a window has its first answers. */
+const STORE_SOON_MS = 1500
+
 export class EditSession {
   readonly model: LanguageModel
-  readonly modelId: string
+  readonly summary: ModelSummary
   /** what computes, with its version; null: not known */
   readonly executor: string | null
   readonly store: SessionStore
@@ -74,12 +77,14 @@ export class EditSession {
   private edits: ByProtocol<readonly IndexedEdit[]>
   private indices: Indices
   private readonly tables: Partial<Record<Protocol, NeuronIndexStore>> = {}
+  private lastStored: Promise<void> = Promise.resolve()
+  private soon: NodeJS.Timeout | null = null
   private editIdsByText: Map<string, string[]>
   private readonly blocks = new Map<string, Promise<BlockWeights>>()
 
   constructor(opened: OpenedModel, store: SessionStore, calibration: Calibration, settings: EditSettings) {
     this.model = opened.model
-    this.modelId = opened.summary.id
+    this.summary = opened.summary
     this.executor = opened.executor ?? null
     this.store = store
     this.calibration = calibration
@@ -87,6 +92,10 @@ export class EditSession {
     this.edits = { deployment: store.indexedEdits('deployment'), paper: store.indexedEdits('paper') }
     this.editIdsByText = idsByText(store)
     this.indices = buildIndices(this.edits, calibration, settings.index)
+  }
+
+  get modelId(): string {
+    return this.summary.id
   }
 
   get dir(): string {
@@ -257,18 +266,39 @@ export class EditSession {
    * Brings the LanceDB tables up to date with the indices; where they differ at the first time, they are written anew.
    * They are derived: a session that is opened for reading leaves them as they are.
    */
-  async storeIndices(): Promise<void> {
-    if (this.store.readOnly) return
-    for (const protocol of ['deployment', 'paper'] as const) {
-      this.tables[protocol] ??= await NeuronIndexStore.open(join(this.store.indexFolder, protocol))
-      await this.tables[protocol].update(this.indices[protocol])
-    }
+  storeIndices(): Promise<void> {
+    this.cancelSoon()
+    const turn = this.lastStored.catch(() => undefined).then(() => this.updateTables())
+    this.lastStored = turn
+    return turn
+  }
+
+  /** The same, in a moment when nobody waits for the session to open; at the latest when it is closed. */
+  storeIndicesSoon(): void {
+    this.cancelSoon()
+    // What fails here is tried again, and told, at the next change.
+    this.soon = setTimeout(() => void this.storeIndices().catch(() => undefined), STORE_SOON_MS)
   }
 
   async close(): Promise<void> {
+    if (this.soon !== null) await this.storeIndices().catch(() => undefined)
+    await this.lastStored.catch(() => undefined)
     for (const table of Object.values(this.tables)) table.close()
     await this.store.close()
     await this.model.release()
+  }
+
+  private cancelSoon(): void {
+    if (this.soon !== null) clearTimeout(this.soon)
+    this.soon = null
+  }
+
+  private async updateTables(): Promise<void> {
+    if (this.store.readOnly) return
+    for (const protocol of PROTOCOLS) {
+      this.tables[protocol] ??= await NeuronIndexStore.open(join(this.store.indexFolder, protocol))
+      await this.tables[protocol].update(this.indices[protocol])
+    }
   }
 
   private async moved(move: () => Promise<{ block: string; edits: readonly StoredEdit[] }>): Promise<MovedBatch> {

@@ -14,7 +14,7 @@ import { DEFAULT_SENTENCE_RULE } from '../editor/sentence-ends.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { EditPoints } from '../engine/models/language-model.ts'
 import type { CommittedBatch } from '../session/batches.ts'
-import { HEADER_FILE } from '../session/header.ts'
+import { HEADER_FILE, readHeader } from '../session/header.ts'
 import type { SessionHeader } from '../session/header.ts'
 import { createSession, openSession } from '../session/session-folder.ts'
 import type { SessionStore } from '../session/session-store.ts'
@@ -24,6 +24,7 @@ import type { CalibrationProgress } from './calibrations.ts'
 import { EditSession } from './edit-session.ts'
 import { openModel } from './model-library.ts'
 import type { OpenedModel } from './model-library.ts'
+import { checkModel, requireModel } from './session-model.ts'
 
 export type Preset = 'default' | 'paper'
 
@@ -37,6 +38,10 @@ export interface OpenSessionOptions {
   /** fail where there is no session yet */
   mustExist?: boolean
   readOnly?: boolean
+  /** of a session whose model is not where it was: another one at hand, which serves if its weights are the same */
+  otherModel?: string
+  /** go on although the weights are not those that the session was made with */
+  acceptModel?: boolean
   /** of a new session: where the model is edited, if not at its default depth */
   points?: EditPoints
   /** its file is for keys that are none of the model's default ones */
@@ -52,27 +57,41 @@ export async function openEditSession(options: OpenSessionOptions): Promise<Edit
     })
   if (!exists && options.model === undefined)
     throw new ErratumError('BadInput', 'A new session needs a model.', { field: 'model' })
-  const store = exists ? await openSession(options.dir, { readOnly: options.readOnly ?? false }) : null
-  let opened: OpenedModel | null = null
+  return exists ? openExisting(options) : openNew(options, options.model!)
+}
+
+async function openExisting(options: OpenSessionOptions): Promise<EditSession> {
+  const { dir, executor, readOnly = false } = options
+  const { header } = await readHeader(dir)
+  const points = { keyLayer: header.key.layer, loraLayers: header.loraLayers }
+  const model = options.model ?? (await requireModel(header.model, options.otherModel))
+  // Neither waits for the other; of two failures the session's tells more.
+  const [store, opened] = await Promise.allSettled([openSession(dir, { readOnly }), openModel(model, executor, points)])
   try {
-    opened = await openModel(
-      options.model ?? store!.header.model.path,
-      options.executor,
-      store ? { keyLayer: store.header.key.layer, loraLayers: store.header.loraLayers } : options.points
-    )
-    if (store) {
-      checkModel(store, opened)
-      const calibration = storedCalibration(store)
-      const session = new EditSession(opened, store, calibration, sessionSettings(store.header, opened, options))
-      await session.storeIndices()
-      return session
-    }
+    if (store.status === 'rejected') throw store.reason
+    if (opened.status === 'rejected') throw opened.reason
+    const { summary, model: language } = opened.value
+    if (!options.acceptModel) checkModel(dir, store.value.header.model, { path: summary.path, sha256: language.sha256 })
+    const calibration = storedCalibration(store.value)
+    const settings = sessionSettings(header, opened.value, options)
+    const session = new EditSession(opened.value, store.value, calibration, settings)
+    session.storeIndicesSoon()
+    return session
+  } catch (error) {
+    if (store.status === 'fulfilled') await store.value.close()
+    if (opened.status === 'fulfilled') await opened.value.model.release()
+    throw error
+  }
+}
+
+async function openNew(options: OpenSessionOptions, model: string): Promise<EditSession> {
+  const opened = await openModel(model, options.executor, options.points)
+  try {
     const settings = { ...presetSettings(options.preset ?? 'default', opened), ...options.settings }
     const calibration = await ensureCalibration(opened.model, options.calibration)
     return new EditSession(opened, await makeSession(options.dir, opened, calibration, settings), calibration, settings)
   } catch (error) {
-    await store?.close()
-    await opened?.model.release()
+    await opened.model.release()
     throw error
   }
 }
@@ -127,19 +146,6 @@ async function makeSession(
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
-}
-
-function checkModel(store: SessionStore, { model, summary }: OpenedModel): void {
-  const { sha256, id } = store.header.model
-  if (sha256 === model.sha256) return
-  throw new ErratumError(
-    'ModelMismatch',
-    `The session was made with ${id} (${sha256.slice(0, 12)}) and ${summary.path} is ${model.sha256.slice(0, 12)}.`,
-    {
-      file: store.folder,
-      cure: 'Open it with the model that it was made with.'
-    }
-  )
 }
 
 export function storedCalibration(store: SessionStore): Calibration {

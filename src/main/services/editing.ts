@@ -1,4 +1,6 @@
 /** The workbench behind the window: one model with one open session; passages are written, trained and compared. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import { checkSampling } from '../engine/generation/sampler.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
@@ -13,7 +15,11 @@ import type { SeenToken } from '../editor/token-view.ts'
 import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
 import type { BoardBench } from './review/workbench.ts'
-import { findModel, listModels } from './model-library.ts'
+import { listModels } from './model-library.ts'
+import { ReadingBench } from './reading-bench.ts'
+import { rememberSession } from './recent-sessions.ts'
+import { HEADER_FILE } from '../session/header.ts'
+import { openSession } from '../session/session-folder.ts'
 import type { ModelSummary } from './model-library.ts'
 import { runPassages } from './passage-run.ts'
 import type { PassageInput } from './passage-run.ts'
@@ -69,8 +75,11 @@ export interface TrainResult {
 }
 
 export interface Workbench {
-  readonly model: ModelSummary
+  /** null: it is missing, and nothing can be written, scored or trained */
+  readonly model: ModelSummary | null
   readonly sessionDir: string
+  readonly readOnly: boolean
+  readonly notices: readonly string[]
   write(prompt: string, options: WriteOptions): Promise<Written>
   sample(prompt: string, options: SampleOptions): Promise<string[]>
   view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]>
@@ -86,35 +95,59 @@ export interface Workbench {
 }
 
 export interface WorkbenchOptions {
-  model: string
+  /** of a new session, where it is not `newModel`; one that is there has its own */
+  model?: string
+  /** taken for a new session where none is named */
+  newModel: string
   sessionDir: string
+  readOnly?: boolean
+  mustExist?: boolean
+  acceptModel?: boolean
   executor?: ExecutorName
   signal?: AbortSignal
   onCalibrating?: (done: number, of: number) => void
 }
 
+/** For reading, a session opens without its model too. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  const session = await openEditSession({
-    model: options.model,
-    dir: options.sessionDir,
-    executor: options.executor,
-    calibration: { signal: options.signal, onProgress: options.onCalibrating }
-  })
-  const { path } = findModel(options.model)
-  const known = (await listModels()).find((m) => m.path === path)
-  return new SessionWorkbench(session, known ?? summaryOf(session, path))
+  const { model, newModel, sessionDir, readOnly, mustExist, acceptModel, executor } = options
+  const isNew = !existsSync(join(sessionDir, HEADER_FILE))
+  try {
+    const session = await openEditSession({
+      model: model ?? (isNew ? newModel : undefined),
+      otherModel: newModel,
+      dir: sessionDir,
+      readOnly,
+      mustExist: mustExist ?? readOnly,
+      acceptModel,
+      executor,
+      calibration: { signal: options.signal, onProgress: options.onCalibrating }
+    })
+    await rememberSession(sessionDir)
+    return new SessionWorkbench(session)
+  } catch (error) {
+    if (!readOnly || !(error instanceof ErratumError) || !WITHOUT_MODEL.includes(error.code)) throw error
+    await rememberSession(sessionDir)
+    return new ReadingBench(await openSession(sessionDir, { readOnly }), error)
+  }
 }
+
+const WITHOUT_MODEL: readonly string[] = ['ModelMissing', 'ModelMismatch']
 
 class SessionWorkbench implements Workbench {
   readonly model: ModelSummary
   readonly sessionDir: string
+  readonly readOnly: boolean
+  readonly notices: readonly string[]
   readonly board: BoardBench
   private readonly session: EditSession
 
-  constructor(session: EditSession, model: ModelSummary) {
+  constructor(session: EditSession) {
     this.session = session
-    this.model = model
+    this.model = session.summary
     this.sessionDir = session.dir
+    this.readOnly = session.store.readOnly
+    this.notices = session.store.notices.map(({ message }) => message)
     this.board = boardBench(session)
   }
 
@@ -201,21 +234,5 @@ class SessionWorkbench implements Workbench {
       route: written.routes[0] ?? null,
       written: written.text.trim()
     }
-  }
-}
-
-/** A model outside the library. */
-function summaryOf({ model, modelId }: EditSession, path: string): ModelSummary {
-  const { layers, width, vocabulary, positions } = model.config
-  const parameters = (vocabulary + positions) * width + layers * (12 * width * width + 13 * width) + 2 * width
-  return {
-    id: modelId,
-    path,
-    parameters,
-    layers,
-    width,
-    vocabulary,
-    keyLayer: model.points.keyLayer,
-    loraLayers: [...model.points.loraLayers]
   }
 }

@@ -92,7 +92,7 @@ export async function openModel(idOrPath: string, executor?: ExecutorName, point
 }
 
 /** What was read whole once is not read again while the file stays as it is. */
-const checkedFiles = (): CheckedFiles => new CheckedFiles(homeFolder())
+export const checkedFiles = (): CheckedFiles => new CheckedFiles(homeFolder())
 
 function summarise(id: string, folder: ModelFolder, given?: EditPoints): ModelSummary {
   const { layers, width, vocabulary } = folder.config

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ErratumError, errorRecord } from '../../contract/errors.ts'
 import type { SessionEntry } from '../../contract/types.ts'
-import { COPY_SUFFIX, duplicateSession, packSession, unpackSession } from '../session/copies.ts'
+import { COPY_SUFFIX, duplicateSession, packSession as pack, unpackSession } from '../session/copies.ts'
 import { glanceAt } from '../session/glance.ts'
 import { HEADER_FILE } from '../session/header.ts'
 import { LOCK_FILE } from '../session/lock.ts'
@@ -55,7 +55,7 @@ async function entryOf(dir: string): Promise<SessionEntry> {
  */
 export async function copySession(from: string, to: string): Promise<string> {
   const target = resolve(to)
-  if (to.endsWith(COPY_SUFFIX)) await packSession(resolve(from), target)
+  if (to.endsWith(COPY_SUFFIX)) await pack(resolve(from), target)
   else {
     await (isSession(from) ? duplicateSession(resolve(from), target) : unpackSession(resolve(from), target))
     await rememberSession(target)
@@ -83,10 +83,28 @@ export async function trashSession(dir: string): Promise<string> {
 
 /** A folder for a session of this name that does not exist yet. */
 export function newSessionFolder(name: string): string {
-  const wished = join(sessionsFolder(), checkName(name))
+  return freePlace(join(sessionsFolder(), checkName(name)), '')
+}
+
+/** A copy beside the session, under a name that is free. */
+export function duplicateHere(dir: string): Promise<string> {
+  return copySession(dir, freePlace(`${resolve(dir)} copy`, ''))
+}
+
+/** Saves a copy as one file; without a name it lies beside the session. */
+export function packSession(dir: string, file = freePlace(resolve(dir), COPY_SUFFIX)): Promise<string> {
+  return copySession(dir, file.endsWith(COPY_SUFFIX) ? file : file + COPY_SUFFIX)
+}
+
+/** Makes a session of a copy in one file, in the data folder. */
+export function unpackHere(file: string): Promise<string> {
+  return copySession(file, newSessionFolder(basename(file, COPY_SUFFIX)))
+}
+
+function freePlace(wished: string, suffix: string): string {
   for (let count = 1; ; count++) {
-    const folder = count === 1 ? wished : `${wished} ${count}`
-    if (!existsSync(folder)) return folder
+    const place = `${count === 1 ? wished : `${wished} ${count}`}${suffix}`
+    if (!existsSync(place)) return place
   }
 }
 

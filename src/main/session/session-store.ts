@@ -58,6 +58,7 @@ export class SessionStore {
   private readonly opened: Opened
   private readonly history: BatchHistory
   private readonly log: RecordLog
+  private readonly keys = new Map<string, BlockKeys>()
   private sinceSnapshot: number
   private snapshotIsDue = false
   private closed = false
@@ -171,6 +172,7 @@ export class SessionStore {
       const batch = chosen(history.present, block, `${this.folder} has no block ${block} to take out.`)
       if (!batch) throw new ErratumError('BadInput', 'There is no batch to undo.', { file: this.folder })
       await this.record(journal, UNDO, { batchSeq: batch.seq, block: batch.block } satisfies MovePayload)
+      this.keys.delete(batch.block)
       // The undo stands. A folder that cannot be moved now is moved at the next opening.
       await blocks.moveToTrash(batch.block).catch(() => undefined)
       return batch
@@ -265,8 +267,12 @@ export class SessionStore {
     return this.opened.blocks.loadWeights(this.batchOf(block))
   }
 
+  /** Kept once they were read: both indices and whoever explores them use the same arrays. */
   keysOf(block: string): BlockKeys {
-    return this.opened.blocks.loadKeys(this.batchOf(block))
+    const batch = this.batchOf(block)
+    const keys = this.keys.get(block) ?? this.opened.blocks.loadKeys(batch)
+    this.keys.set(block, keys)
+    return keys
   }
 
   /** The edits that are present as records of a neuron index, with the keys of one protocol. */

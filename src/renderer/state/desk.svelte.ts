@@ -8,7 +8,7 @@ import type { Job, Passage, SessionInfo, Suggestion, TrainingResult } from '../.
 import { PassageFrames, PassageOrder } from './passage-order.ts'
 import type { PassageChange } from './passage-order.ts'
 
-export type Phase = 'opening' | 'open' | 'failed'
+export type Phase = 'opening' | 'open' | 'closed' | 'failed'
 
 /** The session as the window knows it: the engine has the truth, this follows it. */
 export class Desk {
@@ -33,7 +33,10 @@ export class Desk {
 
   constructor(client: Client) {
     this.client = client
-    client.on('session.changed', (session) => (this.session = session))
+    client.on('session.changed', (session) => {
+      this.session = session
+      if (session.state === 'closed' && this.phase === 'open') this.phase = 'closed'
+    })
     client.on('results.added', (result) => (this.results = [...this.results, result]))
     client.on('suggestions.changed', (told) => this.suggestions.set(told.passageId, told))
     client.on('jobs.changed', (job) => this.takeJob(job))
@@ -54,6 +57,10 @@ export class Desk {
   async load(): Promise<void> {
     try {
       this.session = await this.client.call('session.info', {})
+      if (this.session.state === 'closed' && (await this.#hasToChoose(this.session))) {
+        this.phase = 'closed'
+        return
+      }
       if (this.session.state !== 'open') this.session = await this.client.call('session.open', {})
       const [passages, jobs, results, suggestions] = await Promise.all([
         this.client.call('passages.list', {}),
@@ -74,6 +81,11 @@ export class Desk {
       this.error = errorRecord(error)
       if (this.phase !== 'open') this.phase = 'failed'
     }
+  }
+
+  /** Where no session was named and there are some, the person chooses; the first one is simply made. */
+  async #hasToChoose({ defaults }: SessionInfo): Promise<boolean> {
+    return !defaults.isNamed && (await this.client.call('sessions.list', {})).length > 0
   }
 
   async retry(): Promise<void> {

@@ -1,9 +1,10 @@
 /** Where the person is: the view, and in it the passage and the sentence. It stands in the address, so a reload keeps it. */
 
-export const VIEWS = ['write', 'review', 'train', 'compare', 'settings'] as const
+export const VIEWS = ['sessions', 'write', 'review', 'train', 'compare', 'settings'] as const
 export type View = (typeof VIEWS)[number]
 
 export const VIEW_WORDS: Record<View, string> = {
+  sessions: 'Sessions',
   write: 'Write',
   review: 'Review',
   train: 'Train',

@@ -1,9 +1,12 @@
 /** What the contract's methods do: one session at a time, its review, and its jobs. */
-import type { Emit, Handlers } from '../../../contract/contract.ts'
+import { resolve } from 'node:path'
+import type { Emit, Handlers, Params } from '../../../contract/contract.ts'
 import { ErratumError } from '../../../contract/errors.ts'
 import type { ModelSummary, SessionInfo } from '../../../contract/types.ts'
 import { createBoardService } from '../board/board-service.ts'
 import { Jobs } from '../jobs.ts'
+import { sessionHandlers } from '../session-handlers.ts'
+import type { SessionLibrary } from '../session-handlers.ts'
 import { Workspace } from '../workspace.ts'
 import type { MoveBlock } from '../workspace.ts'
 import { readAs } from './passage-content.ts'
@@ -16,13 +19,18 @@ import type { Desk } from './writing-passages.ts'
 
 export interface ReviewOptions {
   /** what `session.open` takes when nothing is named */
-  defaults: { model: string; sessionDir: string }
+  defaults: { model: string; sessionDir: string; isNamed: boolean }
   listModels: () => Promise<ModelSummary[]>
   openWorkbench: (options: {
-    model: string
+    model?: string
+    newModel: string
     sessionDir: string
+    readOnly?: boolean
+    mustExist?: boolean
+    acceptModel?: boolean
     onCalibrating: (done: number, of: number) => void
   }) => Promise<Workbench>
+  sessions: SessionLibrary
   emit: Emit
 }
 
@@ -32,7 +40,13 @@ export interface ReviewService {
   close(): Promise<void>
 }
 
-export function createReviewService({ defaults, listModels, openWorkbench, emit }: ReviewOptions): ReviewService {
+export function createReviewService({
+  defaults,
+  listModels,
+  openWorkbench,
+  sessions,
+  emit
+}: ReviewOptions): ReviewService {
   const jobs = new Jobs((job) => emit('jobs.changed', job))
   let desk: Desk | null = null
   let opening: Promise<SessionInfo> | null = null
@@ -46,6 +60,8 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       defaults,
       model: desk?.bench.model ?? null,
       sessionDir: desk?.bench.sessionDir ?? null,
+      readOnly: desk?.bench.readOnly ?? false,
+      notices: [...(desk?.bench.notices ?? [])],
       undoable: (desk?.workspace.liveBlocks().length ?? 0) > 0,
       setAside: desk?.workspace.setAside ?? 0
     }
@@ -64,15 +80,19 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
     emit('session.changed', info())
   }
 
-  async function open(model: string, sessionDir: string): Promise<SessionInfo> {
-    if (desk && desk.bench.sessionDir === sessionDir) return info()
-    if (desk) {
-      await jobs.close()
-      const closing = desk
-      desk = null
-      await closing.bench.close()
-    }
-    const bench = await openWorkbench({ model, sessionDir, onCalibrating })
+  async function closeDesk(): Promise<void> {
+    if (!desk) return
+    await jobs.close()
+    const closing = desk
+    desk = null
+    await closing.bench.close()
+  }
+
+  async function open({ sessionDir = defaults.sessionDir, ...asked }: Params<'session.open'>): Promise<SessionInfo> {
+    const readOnly = asked.readOnly ?? false
+    if (desk && desk.bench.sessionDir === resolve(sessionDir) && desk.bench.readOnly === readOnly) return info()
+    await closeDesk()
+    const bench = await openWorkbench({ ...asked, newModel: defaults.model, sessionDir, onCalibrating })
     const suggestions = new Suggestions(bench)
     const workspace = new Workspace(bench, {
       onChange: (passage) => {
@@ -82,7 +102,7 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
       },
       onHistory: (steps) => emit('history.changed', steps)
     })
-    await workspace.reconcile(bench.blocks())
+    if (!bench.readOnly) await workspace.reconcile(bench.blocks())
     desk = { bench, workspace, suggestions, emit }
     return info()
   }
@@ -102,10 +122,10 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
     ...board.handlers,
     'models.list': () => listModels(),
     'session.info': () => info(),
-    'session.open': async ({ model = defaults.model, sessionDir = defaults.sessionDir }) => {
+    'session.open': async (asked) => {
       // Two windows ask at once: the second waits for the first, and finds the session open.
       const before = opening
-      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => open(model, sessionDir))
+      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => open(asked))
       opening = mine
       try {
         return await mine
@@ -117,6 +137,20 @@ export function createReviewService({ defaults, listModels, openWorkbench, emit 
         emit('session.changed', info())
       }
     },
+
+    'session.close': async () => {
+      await opening?.catch(() => undefined)
+      await closeDesk()
+      emit('session.changed', info())
+      return info()
+    },
+    ...sessionHandlers(sessions, async (dir) => {
+      if (desk?.bench.sessionDir !== resolve(dir)) return
+      if (jobs.busy())
+        throw new ErratumError('BadInput', 'A job is running in that session.', { cure: 'Wait for it, or cancel it.' })
+      await closeDesk()
+      emit('session.changed', info())
+    }),
 
     'passages.list': () => requireDesk().workspace.passages(),
     'passages.generate': async ({ names, template, sampling }) => {

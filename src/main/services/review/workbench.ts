@@ -80,8 +80,13 @@ export interface BoardBench {
 }
 
 export interface Workbench {
-  readonly model: ModelSummary
+  /** null: it is missing, and nothing can be written, scored or trained */
+  readonly model: ModelSummary | null
   readonly sessionDir: string
+  /** nothing can be changed */
+  readonly readOnly: boolean
+  /** what opening the session found and dealt with */
+  readonly notices: readonly string[]
   write(prompt: string, options: WriteOptions): Promise<Written>
   /** Passages as the untouched model writes them from the prompt, one a seed, drawn side by side. */
   sample(prompt: string, options: SampleOptions): Promise<string[]>

@@ -1,0 +1,80 @@
+/** A session whose model is missing, opened for reading: what was written, marked, typed and trained is all there. */
+import { ErratumError } from '../../contract/errors.ts'
+import type { SessionStore } from '../session/session-store.ts'
+import { editsOfBatch } from './board/batch-history.ts'
+import { boardRecords } from './board/board-records.ts'
+import { readBoard } from './board/read-board.ts'
+import type { BoardBench, Workbench } from './review/workbench.ts'
+
+export class ReadingBench implements Workbench {
+  readonly model = null
+  readonly readOnly = true
+  readonly sessionDir: string
+  readonly notices: readonly string[]
+  readonly board: BoardBench
+  private readonly store: SessionStore
+  private readonly missing: ErratumError
+
+  /** @param missing why there is no model */
+  constructor(store: SessionStore, missing: ErratumError) {
+    this.store = store
+    this.missing = missing
+    this.sessionDir = store.folder
+    this.notices = [missing.message, ...store.notices.map(({ message }) => message)]
+    this.board = {
+      read: () => readBoard(store),
+      settings: () => boardRecords((kind) => this.records(kind)).settings,
+      batch: (block) => editsOfBatch(store, block),
+      measure: () => this.refuse()
+    }
+  }
+
+  write(): Promise<never> {
+    return this.refuse()
+  }
+
+  sample(): Promise<never> {
+    return this.refuse()
+  }
+
+  view(): Promise<never> {
+    return this.refuse()
+  }
+
+  trainPassages(): Promise<never> {
+    return this.refuse()
+  }
+
+  moveBlock(): Promise<never> {
+    return this.refuse()
+  }
+
+  blocks(): readonly string[] {
+    return this.store.batches.map(({ block }) => block)
+  }
+
+  async appendRecord(kind: string, payload: unknown): Promise<void> {
+    await this.store.appendRecord(kind, payload)
+  }
+
+  records(kind: string): unknown[] {
+    return this.store.records(kind).map(({ payload }) => payload)
+  }
+
+  kept(kind: string): { records: number; state: unknown; since: unknown[] } | null {
+    const found = this.store.kept(kind)
+    return found && { ...found.kept, since: found.since.map(({ payload }) => payload) }
+  }
+
+  keepState(): void {
+    // Who only reads takes no snapshot.
+  }
+
+  close(): Promise<void> {
+    return this.store.close()
+  }
+
+  private refuse(): Promise<never> {
+    return Promise.reject(new ErratumError('Unavailable', this.missing.message, { cure: this.missing.details.cure }))
+  }
+}
