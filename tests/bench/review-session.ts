@@ -19,6 +19,7 @@ import { createEngine } from '../../src/main/engine-process/engine.ts'
 import { readPassages } from '../../src/main/formats/passages.ts'
 import type { PassageRow } from '../../src/main/formats/passages.ts'
 import { listModels, openWorkbench } from '../../src/main/services/editing.ts'
+import * as sessions from '../../src/main/services/session-library.ts'
 
 const MODEL = 'fictional-biographies'
 const BENCHMARK = join(import.meta.dirname, '..', '..', 'resources', 'benchmarks', MODEL, 'passages.jsonl')
@@ -32,7 +33,10 @@ const { values } = parseArgs({ options: { n: { type: 'string', default: '20' }, 
 const folder = mkdtempSync(join(tmpdir(), 'erratum-review-session-'))
 let deliver: (frame: unknown) => void = () => undefined
 const tell = (frame: EngineFrame): void => deliver(frame)
-const engine = createEngine({ listModels, openWorkbench }, { model: MODEL, sessionDir: join(folder, 'session'), tell })
+const engine = createEngine(
+  { listModels, openWorkbench, sessions },
+  { model: MODEL, sessionDir: join(folder, 'session'), tell }
+)
 const client = createClient({
   send: (frame) => void engine.answer(frame).then((reply) => reply && tell(reply)),
   onFrame: (listener) => (deliver = listener)
