@@ -17,22 +17,22 @@ export interface AddedPassages {
 
 /** Run again it goes on where it was: each record is on the disk when the next one is written. */
 export async function addPassages(store: SessionStore, rows: readonly PassageRow[]): Promise<AddedPassages> {
-  const present = new Map(
-    reviewOfSession(store)
-      .passages()
-      .map((passage) => [passage.id, passage])
-  )
+  const review = reviewOfSession(store)
+  const known = new Set(review.passages().map(({ id }) => id))
   const result: AddedPassages = { added: [], completed: [], leftOut: [] }
   for (const row of rows) {
-    const there = present.get(row.id)
+    const there = known.has(row.id) ? review.passage(row.id) : undefined
     if (there && there.sentences.length > 0 && !hasText(there, row)) {
       result.leftOut.push(row.id)
       continue
     }
-    for (const record of recordsFor(row, there)) await store.appendRecord(REVIEW_RECORD, record)
+    for (const record of recordsFor(row, there)) {
+      await store.appendRecord(REVIEW_RECORD, record)
+      review.apply(record)
+    }
     if (there) result.completed.push(row.id)
     else result.added.push(row.id)
-    present.set(row.id, reviewOfSession(store).passage(row.id))
+    known.add(row.id)
   }
   return result
 }
