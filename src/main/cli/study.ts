@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { ErratumError } from '../../contract/errors.ts'
 import { EXECUTORS } from '../services/model-library.ts'
+import { studyKey } from '../services/studies/key.ts'
+import type { KeyStudyOptions } from '../services/studies/key.ts'
 import { studyKeyLayer } from '../services/studies/key-layer.ts'
 import { studyRadius } from '../services/studies/radius.ts'
 import { studyRank } from '../services/studies/rank.ts'
@@ -38,6 +40,22 @@ export function addStudy(program: Command): void {
     .option('--checkpoints <n>', 'default: 10', number('checkpoints', { min: 1, integer: true }))
     .option('--preset <name>', 'default or paper', oneOf('preset', ['default', 'paper']))
   addSuggestions(study)
+  addKey(study)
+}
+
+function addKey(study: Command): void {
+  study
+    .command('key')
+    .description('What a key is made of: own-block fire of reworded prompts against false fire. Trains nothing.')
+    .requiredOption('--model <id|folder>', 'the model')
+    .requiredOption('--out <folder>', 'of the result; finished points in it are not measured again')
+    .option('--background <file>', 'instead of the one that ships')
+    .option('--people <n>', 'the first n of the background', number('people', { min: 8, integer: true }))
+    .option('--executor <name>', 'onnxruntime or tensorflow', oneOf('executor', EXECUTORS))
+    .option('--json', 'one JSON document')
+    .action((options: KeyStudyOptions & CommonOptions) =>
+      command(options, (door) => studyKey({ ...options, ...hooksOf(door) }), readable)
+    )
 }
 
 function addSuggestions(study: Command): void {

@@ -11,34 +11,26 @@ import type { LanguageModel } from '../engine/models/language-model.ts'
 import { backgroundMeetings, dealtOut, rewordingMoves } from './background.ts'
 import type { Background, People, PlaceStates } from './background.ts'
 import type { Calibration, KeyCalibration } from './calibration.ts'
-import { promptTokens, targetTokens } from './edit-sample.ts'
+import { readStates } from './background-states.ts'
+import type { ReadOptions, TextStates } from './background-states.ts'
+import { promptTokens } from './edit-sample.ts'
 import { choosePair, largestReach, ratesOf } from './key-meetings.ts'
 import type { WantedRates } from './key-meetings.ts'
 import { KeyReader, makeKey } from './key.ts'
 import type { KeyPart, KeySpec } from './key.ts'
 import { distance, norm } from './neuron-index/distance.ts'
 import { keyToken } from './passage-writer.ts'
-import { tokenWeights } from './token-weights.ts'
+import { backgroundWeights } from './token-weights.ts'
 import { fitWhitening } from './whitening.ts'
 
-export interface CalibrateOptions {
+export interface CalibrateOptions extends ReadOptions {
   wanted?: WantedRates
-  signal?: AbortSignal
-  onProgress?: (done: number, of: number) => void
 }
 
 const PARTS: readonly KeyPart[] = ['weighted', 'last']
 const WANTED: WantedRates = { otherPeople: 0.01, samePassages: 0.05 }
 const FALLBACK_MARGIN = 0.8
 const LEAST_PEOPLE = 8
-
-/** Keys of one text under both protocols' definitions, before whitening. */
-interface TextStates {
-  /** joined: [P D] */
-  parts: Float32Array
-  /** [F]; null where no target follows */
-  paper: Float32Array | null
-}
 
 export async function calibrate(
   model: LanguageModel,
@@ -87,63 +79,14 @@ export async function calibrate(
 }
 
 /** The key without its whitening. */
-function rawKey(model: LanguageModel, { places, texts }: Background): KeySpec {
-  const ids = [...places.map((p) => p.prompt), ...texts].map((text) => promptTokens(model.tokenizer, text))
+function rawKey(model: LanguageModel, background: Background): KeySpec {
   return {
     layer: model.points.keyLayer,
     parts: PARTS,
     metric: 'euclidean',
-    tokenWeights: tokenWeights(ids, model.config.vocabulary),
+    tokenWeights: backgroundWeights(model, background),
     whitening: null
   }
-}
-
-async function readStates(
-  model: LanguageModel,
-  { places }: Background,
-  raw: KeySpec,
-  options: CalibrateOptions
-): Promise<PlaceStates<TextStates>[]> {
-  const jobs = places.flatMap((p) =>
-    [p.prompt, ...p.rewordings.map((r) => r.prompt)].map((prompt) => ({ prompt, target: p.target }))
-  )
-  const results: TextStates[] = []
-  for (let from = 0; from < jobs.length; from += CHUNK) {
-    if (options.signal?.aborted) throw new ErratumError('Cancelled', 'Calibration was cancelled.')
-    results.push(...(await statesOf(model, jobs.slice(from, from + CHUNK), raw)))
-    options.onProgress?.(Math.min(from + CHUNK, jobs.length), jobs.length)
-  }
-  let next = 0
-  return places.map((p) => ({ original: results[next++], rewordings: p.rewordings.map(() => results[next++]) }))
-}
-
-const CHUNK = 32
-
-async function statesOf(
-  model: LanguageModel,
-  jobs: readonly { prompt: string; target?: string }[],
-  raw: KeySpec
-): Promise<TextStates[]> {
-  const { width, positions, eosId } = model.config
-  const sequences = jobs.map(({ prompt, target }) => {
-    const promptIds = promptTokens(model.tokenizer, prompt).slice(0, positions - 1)
-    const ids = [...promptIds, ...(target === undefined ? [] : targetTokens(model.tokenizer, target)), eosId].slice(
-      0,
-      positions
-    )
-    return { promptIds, ids }
-  })
-  const bottoms = await model.bottom(
-    sequences.map((s) => s.ids),
-    sequences.map((s) => s.ids.length - 1)
-  )
-  return sequences.map(({ promptIds }, i) => {
-    const reader = new KeyReader(raw, width)
-    promptIds.forEach((id, t) =>
-      reader.push(bottoms[i].hidden.subarray(t * width, (t + 1) * width), keyToken(model, id))
-    )
-    return { parts: reader.parts(), paper: jobs[i].target === undefined ? null : (bottoms[i].keyModule ?? null) }
-  })
 }
 
 /** Largest relative difference of a key between a whole batch and one token at a time, doubled for safety. */
