@@ -153,6 +153,13 @@ describe('a session', () => {
       completed: ['p/1'],
       leftOut: []
     })
+    const noted = file(JSON.stringify({ ...passage, source: 'mine', note: 1 }))
+    expect(
+      (await importFile({ file: noted, session: folder })).notCarried.map(({ field, ids }) => [field, ids])
+    ).toEqual([
+      ['source', ['p/1']],
+      ['note', ['p/1']]
+    ])
     const other = { ...passage, sentences: [{ text: 'Other.' }] }
     expect((await importFile({ file: file(JSON.stringify(other)), session: folder })).session?.leftOut).toEqual(['p/1'])
 

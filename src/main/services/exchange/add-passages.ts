@@ -1,6 +1,8 @@
 /** Passages of a file join the review of a session: their texts, marks and corrections, as if they had been made there. */
 import { samplingSchema } from '../../../contract/types.ts'
 import type { Passage, Sampling } from '../../../contract/types.ts'
+import { gatherLosses } from '../../formats/loss.ts'
+import type { NotCarried } from '../../formats/loss.ts'
 import type { PassageRow } from '../../formats/passages.ts'
 import { REVIEW_RECORD } from '../review/records.ts'
 import type { ReviewRecord } from '../review/records.ts'
@@ -36,6 +38,19 @@ export async function addPassages(store: SessionStore, rows: readonly PassageRow
   }
   return result
 }
+
+/** What a review has no place for, by field. */
+export function lostInReview(rows: readonly PassageRow[]): NotCarried[] {
+  const why = 'a review has no such field'
+  return gatherLosses(
+    rows.map(({ id, source, extra }) => {
+      const fields = [...(source === undefined ? [] : ['source']), ...Object.keys(extra)]
+      return { id, losses: fields.filter((field) => !KEPT.includes(field)).map((field) => ({ field, why })) }
+    })
+  )
+}
+
+const KEPT = ['name', 'sampling']
 
 const hasText = (passage: Passage, row: PassageRow): boolean =>
   passage.prompt.trimEnd() === row.prompt &&

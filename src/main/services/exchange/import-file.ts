@@ -11,7 +11,7 @@ import { formatPassages, readFormattedPassages } from '../../formats/passages.ts
 import type { PassageFormat, PassageRow } from '../../formats/passages.ts'
 import { openSession } from '../../session/session-folder.ts'
 import { editsOf } from '../passage-run.ts'
-import { addPassages } from './add-passages.ts'
+import { addPassages, lostInReview } from './add-passages.ts'
 import type { AddedPassages } from './add-passages.ts'
 import { writeOutFile } from './new-output.ts'
 
@@ -67,12 +67,13 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
     const made = convert(file, kind, rows, to, options.context ?? 'corrected')
     writeOutFile(out, made.text, options.force)
     result.written = { out, format: to, rows: made.rows }
-    result.notCarried = made.notCarried
+    result.notCarried.push(...made.notCarried)
   }
   if (session !== undefined) {
     const store = await openSession(session)
     try {
       result.session = await addPassages(store, rows as PassageRow[])
+      result.notCarried.push(...lostInReview(rows as PassageRow[]))
     } finally {
       await store.close()
     }
