@@ -89,16 +89,18 @@ async function openOnce(place: string): Promise<void> {
     const result = await work()
     return [result, performance.now() - started]
   }
+  const before = process.cpuUsage()
   const [bench, window] = await timed(async () => {
     const opened = await openWorkbench({ newModel: EMBEDDED_MODEL, sessionDir: place, executor: 'onnxruntime' })
     new Workspace(opened, { onChange: () => undefined }).passages()
     return opened
   })
+  const { user, system } = process.cpuUsage(before)
   await bench.close()
   const [store, files] = await timed(() => openSession(place, { readOnly: true }))
   await store.close()
   const [, show] = await timed(() => showSession(place))
-  console.log(JSON.stringify({ window, files, show }))
+  console.log(JSON.stringify({ window, cpu: (user + system) / 1000, files, show }))
 }
 
 async function measure(place: string, times: number): Promise<void> {
@@ -110,6 +112,7 @@ async function measure(place: string, times: number): Promise<void> {
   console.log(`${edits.length} edits in ${batches.length} blocks; median of ${times}, ms, in a warm file cache:`)
   for (const [part, word] of [
     ['window', 'opened as the window does, model included, to the list of passages'],
+    ['cpu', 'processor time of that'],
     ['files', 'journal, blocks and keys alone, every checksum checked'],
     ['show', 'sessions show, index built, model not opened']
   ])

@@ -115,6 +115,21 @@ describe('the main job', () => {
     expect([missing.code, missing.json]).toMatchObject([2, { error: { code: 'NotFound', field: 'block' } }])
     expect((await erratum(['sessions', 'redo', session])).json).toMatchObject({ redone: { block } })
     expect((await erratum(['sessions', 'redo', session])).json).toMatchObject({ redone: { edits: ['e2'] } })
+
+    const copy = join(home.root, 'copied', 'main.erratum')
+    expect((await erratum(['sessions', 'copy', session, copy])).json).toEqual({ copied: copy })
+    const unpacked = join(home.root, 'sessions', 'unpacked')
+    expect((await erratum(['sessions', 'copy', copy, unpacked])).code).toBe(0)
+    const listed = (await erratum(['sessions', 'list'])).json as unknown as { dir: string; edits: number }[]
+    expect(listed.filter((s) => s.dir === unpacked).map((s) => s.edits)).toEqual([3])
+    expect(await erratum(['sessions', 'verify', unpacked])).toMatchObject({ code: 0, json: { ok: true, problems: [] } })
+    const keys = join(unpacked, 'blocks', block, 'keys.safetensors')
+    truncateSync(keys, 100)
+    const damaged = await erratum(['sessions', 'verify', unpacked])
+    expect(damaged).toMatchObject({
+      code: 2,
+      json: { ok: false, problems: [{ file: join(unpacked, 'blocks', block) }] }
+    })
   })
 
   it(

@@ -255,6 +255,16 @@ export function steps({ page, server, findings }) {
         await page.getByRole('button', { name: 'Hidden', pressed: true }).waitFor(LONG)
         assert.equal(await page.locator('kbd:visible').count(), 0)
       }
+    ],
+    [
+      'the start screen lists the session that is open, and saves it as one file',
+      async () => {
+        await page.getByRole('button', { name: 'Sessions' }).click()
+        const card = page.getByRole('article').filter({ hasText: 'open here' })
+        await card.getByRole('button', { name: 'Save a copy' }).click()
+        await page.getByText('The copy is').waitFor(LONG)
+        await noFindings()
+      }
     ]
   ]
 }
