@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { batchEditSchema, boardSchema, boardSettingsSchema, evaluationRecordSchema } from './board.ts'
 import {
+  comparedSentenceSchema,
   errorRecordSchema,
   historySchema,
   historyStepSchema,
@@ -12,13 +13,17 @@ import {
   markSchema,
   modelSummarySchema,
   MOST_SAMPLES,
+  passagePlanSchema,
   passageSchema,
+  placeSchema,
   SAMPLES,
   samplingSchema,
   seenTokenSchema,
   sessionEntrySchema,
   sessionInfoSchema,
   suggestionSchema,
+  tokenCountsSchema,
+  trainingContextSchema,
   trainingResultSchema
 } from './types.ts'
 
@@ -60,6 +65,8 @@ export const methods = {
   },
   /** Makes a session of such a file, in the data folder. */
   'sessions.unpack': { params: z.object({ file: z.string() }), result: folder },
+  /** Keeps where the person is, for after a crash; `session.info` gives it back. */
+  'session.keepPlace': { params: placeSchema, result: nothing },
 
   'passages.list': { params: nothing, result: z.array(passageSchema) },
   /** Writes one passage a name; `{name}` in the template stands for it. The job streams tokens as events. */
@@ -71,8 +78,39 @@ export const methods = {
     }),
     result: jobSchema
   },
+  /**
+   * Takes passages from a file: plain text, passages as JSON lines, or wiki_bio with its annotations as marks. A row that
+   * cannot be read is an error with `good`, how many can; they are taken with `onlyGood`.
+   */
+  'passages.import': {
+    params: z.object({
+      fileName: z.string().max(400),
+      content: z.string().max(30_000_000),
+      template: text,
+      onlyGood: z.boolean().default(false)
+    }),
+    result: z.object({ passageIds: z.array(z.string()) })
+  },
   /** Writes a passage anew from its header alone, greedily, with every edit in force; what was reviewed stays. */
   'passages.regenerate': { params: z.object({ passageId: z.string() }), result: jobSchema },
+
+  /** Writes another version of a passage; the one under review is kept beside it with its marks and corrections. */
+  'passages.writeVersion': {
+    params: z.object({ passageId: z.string(), sampling: samplingSchema }),
+    result: jobSchema
+  },
+  /** Brings another version back under review. */
+  'passages.chooseVersion': {
+    params: z.object({ passageId: z.string(), version: z.number().int().min(1) }),
+    result: passageSchema
+  },
+  /** Each sentence as it would be approved, untouched and under the edits in force; null beyond the model's context. */
+  'passages.compare': {
+    params: z.object({ passageId: z.string() }),
+    result: z.array(comparedSentenceSchema.nullable())
+  },
+  /** How long a passage would be with this text as the correction of a sentence. */
+  'passages.measure': { params: z.object({ ...sentenceOf, text }), result: tokenCountsSchema },
 
   /**
    * How surprised the model is at each token of a passage as it would be approved (a correction that is accepted, else
@@ -113,8 +151,21 @@ export const methods = {
   'history.undo': { params: nothing, result: historyStepSchema.nullable() },
   'history.redo': { params: nothing, result: historyStepSchema.nullable() },
 
+  /** What training would train of a passage, and why. */
+  'train.plan': {
+    params: z.object({ passageId: z.string(), context: trainingContextSchema.default('corrected') }),
+    result: passagePlanSchema
+  },
   /** Trains what was approved and is not trained yet: of the passages named, or of all. */
-  'train.start': { params: z.object({ passageIds: z.array(z.string()).optional() }), result: jobSchema },
+  'train.start': {
+    params: z.object({
+      passageIds: z.array(z.string()).optional(),
+      context: trainingContextSchema.default('corrected'),
+      batchSize: z.number().int().min(1).max(64).optional(),
+      iterations: z.number().int().min(1).max(2000).optional()
+    }),
+    result: jobSchema
+  },
   /** Takes the last training that is in force out, whatever was done since: a step of the history like any other. */
   'train.undo': {
     params: nothing,
@@ -142,10 +193,10 @@ export const methods = {
 export const events = {
   'session.changed': sessionInfoSchema,
   'passages.changed': passageSchema,
-  /** A token that was just written: into the passage itself, or into the passage written anew. */
+  /** A token that was just written: into the passage itself, the passage written anew, or another version of it. */
   'passages.token': z.object({
     passageId: z.string(),
-    into: z.enum(['passage', 'rewriting']),
+    into: z.enum(['passage', 'rewriting', 'version']),
     text: z.string(),
     logprob: z.number(),
     rank: z.number()

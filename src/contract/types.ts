@@ -111,19 +111,106 @@ export const rewritingSchema = z.object({
 })
 export type Rewriting = z.output<typeof rewritingSchema>
 
+/** A text of a passage that is not the one under review: it can be looked at and brought back, marks and all. */
+export const passageVersionSchema = z.object({
+  /** from 1, in the order in which they were written */
+  version: z.number(),
+  sampling: samplingSchema,
+  sentences: z.array(sentenceSchema)
+})
+export type PassageVersion = z.output<typeof passageVersionSchema>
+
 export const passageSchema = z.object({
   id: z.string(),
   name: z.string(),
   prompt: z.string(),
+  /** import: the text is somebody else's, and no word of it was written by this model */
+  origin: z.enum(['model', 'import']),
+  /** what is known of the subject, where it came with an imported passage */
+  reference: z.string().nullable(),
+  version: z.number(),
   sampling: samplingSchema,
   state: z.enum(['queued', 'writing', 'written', 'stopped', 'failed']),
   text: z.string(),
   sentences: z.array(sentenceSchema),
+  /** by number, without the one under review */
+  otherVersions: z.array(passageVersionSchema),
   rewriting: rewritingSchema.nullable(),
   /** something approved is not trained yet */
   waiting: z.boolean()
 })
 export type Passage = z.output<typeof passageSchema>
+
+/** A sentence as it would be approved, under the edits in force. */
+export const comparedSentenceSchema = z.object({
+  tokens: z.number(),
+  /** token-weighted; before: the untouched model; after: under the route that the text gets */
+  perplexity: z.object({ before: z.number(), after: z.number() }),
+  /** decided where the sentence begins */
+  route: routeSchema,
+  /** the edit of the route */
+  edit: z.object({ id: z.string(), prompt: z.string(), target: z.string() }).nullable()
+})
+export type ComparedFigures = z.output<typeof comparedSentenceSchema>
+
+/** In tokens. */
+export const tokenCountsSchema = z.object({
+  header: z.number(),
+  sentences: z.array(z.number()),
+  /** the most that the model reads */
+  context: z.number()
+})
+export type TokenCounts = z.output<typeof tokenCountsSchema>
+
+export const trainingContextSchema = z.enum(['corrected', 'original'])
+export type TrainingContext = z.output<typeof trainingContextSchema>
+
+/** Why a sentence that was approved as it stands is trained along. */
+export const retainedForSchema = z.enum(['context', 'sampled', 'import'])
+
+/** What training a passage would train. */
+export const passagePlanSchema = z.object({
+  sentences: z.array(
+    z.object({
+      /** from 0 */
+      sentence: z.number(),
+      kind: z.enum(['corrected', 'retained']),
+      /** context: a sentence before it is corrected; sampled: greedy writing would not choose it */
+      because: z.array(retainedForSchema),
+      /** in its place, as the model is now */
+      wouldWrite: z.string()
+    })
+  ),
+  /** approved sentences beyond the model's context, from 0: training refuses them */
+  beyond: z.array(z.number())
+})
+export type PassagePlan = z.output<typeof passagePlanSchema>
+
+/** How a batch is trained if nothing else is said, and what the batches of the session took. */
+export const trainingSetupSchema = z.object({
+  batchSize: z.number(),
+  iterations: z.number(),
+  /** more iterations, at most, while a target is not written exactly */
+  extraIterations: z.number(),
+  /** sums over the batches that are present; sampleIterations: over their edits of the iterations of each */
+  measured: z.object({
+    batches: z.number(),
+    edits: z.number(),
+    iterations: z.number(),
+    seconds: z.number(),
+    sampleIterations: z.number()
+  })
+})
+export type TrainingSetup = z.output<typeof trainingSetupSchema>
+
+/** Where the person is: the view's name, the passage and its sentence (from 0), and whether that one is being typed. */
+export const placeSchema = z.object({
+  view: z.string().max(40).nullable(),
+  passage: z.string().max(80).nullable(),
+  sentence: z.number().int().min(0).nullable(),
+  editing: z.boolean()
+})
+export type PlaceRecord = z.output<typeof placeSchema>
 
 /** A token of a passage as the model sees it. */
 export const seenTokenSchema = z.object({
@@ -235,6 +322,10 @@ export const sessionInfoSchema = z.object({
   }),
   model: modelSummarySchema.nullable(),
   sessionDir: z.string().nullable(),
+  /** how batches are trained, and what those of the session took; null while none is open */
+  training: trainingSetupSchema.nullable(),
+  /** where the person was when they were last seen; null where nobody has been */
+  place: placeSchema.nullable(),
   /** there is a training that `train.undo` can take out */
   undoable: z.boolean(),
   /** nothing can be changed: somebody else writes it, its model is missing, or reading was asked for */
@@ -253,7 +344,8 @@ export const trainingResultSchema = z.object({
   blocks: z.array(z.string()),
   undoneBlocks: z.array(z.string()),
   edits: z.number(),
-  exact: z.number(),
+  /** edits that are written word for word; null where the training was cancelled before anybody looked */
+  exact: z.number().nullable(),
   perplexity: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
   passages: z.array(z.object({ id: z.string(), asApproved: z.boolean().nullable() }))
 })

@@ -1,9 +1,11 @@
 /** A workbench without a model: it "writes" three set sentences, and after training the approved ones. */
 import type { BoardBatch } from '../../src/contract/board.ts'
 import { boardRecords } from '../../src/main/services/board/board-records.ts'
+import type { PlaceRecord } from '../../src/contract/types.ts'
 import type {
   EditOutcome,
   PassageInput,
+  PlannedTraining,
   SampleOptions,
   TrainedPassages,
   Workbench,
@@ -55,6 +57,7 @@ export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOp
   const learnt = new Map<string, Map<string, string[]>>()
   const live: string[] = []
   const trash: string[] = []
+  let place: PlaceRecord | null = null
   const learntOf = (prompt: string): string[] | undefined => {
     const block = live.findLast((b) => learnt.get(b)?.has(prompt))
     return block === undefined ? undefined : learnt.get(block)?.get(prompt)
@@ -157,6 +160,32 @@ export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOp
           }))
         }))
       ),
+    compare: async (_prompt: string, sentences: readonly string[]) =>
+      sentences.map((sentence) => ({
+        tokens: sentence.split(' ').length,
+        perplexity: { before: 38.2, after: 1.04 },
+        route: { position: 12, block: null, editId: null, distance: null, reach: null, rival: null, margin: null },
+        edit: null
+      })),
+    measure: (prompt: string, sentences: readonly string[]) => ({
+      header: prompt.split(' ').length,
+      sentences: sentences.map((s) => s.split(' ').length),
+      context: 120
+    }),
+    plan: async ({ sentences }: PassageInput): Promise<PlannedTraining> => ({
+      sentences: sentences.flatMap(({ correction, label }, sentence) => {
+        const isAfterChange = sentences.slice(0, sentence).some((s) => s.correction !== undefined)
+        if (correction === undefined && !(label === 'accurate' && isAfterChange)) return []
+        return [{ sentence, kind: correction === undefined ? 'retained' : 'corrected', wouldWrite: 'Something else.' }]
+      }),
+      beyond: []
+    }),
+    trainingSetup: () => ({
+      batchSize: 4,
+      iterations: 60,
+      extraIterations: 120,
+      measured: { batches: 0, edits: 0, iterations: 0, seconds: 0, sampleIterations: 0 }
+    }),
     trainPassages,
     blocks: () => [...live],
     moveBlock: async (block: string, into: 'session' | 'trash') => {
@@ -190,6 +219,8 @@ export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOp
     appendRecord: async (kind: string, payload: unknown) =>
       void journal.push({ kind, payload: structuredClone(payload) }),
     records,
+    place: () => place,
+    keepPlace: async (kept: PlaceRecord) => void (place = kept),
     close: async () => void (bench.closed = true)
   }
   return bench

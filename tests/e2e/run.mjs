@@ -30,7 +30,8 @@ async function check(name, act) {
 }
 
 try {
-  for (const [name, act] of steps({ page, server, findings: () => findingsOf(page) })) {
+  const say = (figure) => console.log(`        ${figure}`)
+  for (const [name, act] of steps({ page, server, findings: () => findingsOf(page), complaints, say })) {
     await check(name, act)
     // Each step stands on the one before: after a failure the rest would tell nothing.
     if (failed > 0) break

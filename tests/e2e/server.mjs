@@ -8,6 +8,23 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 export async function startServer(folder) {
+  let running = await spawnServer(folder)
+  return {
+    get url() {
+      return running.url
+    },
+    log: () => running.log(),
+    stop: () => end(running.child, 'SIGTERM'),
+    /** As a crash would: nothing is said or closed. */
+    crash: () => end(running.child, 'SIGKILL'),
+    /** Another one, on the same session and data folder. */
+    restart: async () => {
+      running = await spawnServer(folder)
+    }
+  }
+}
+
+async function spawnServer(folder) {
   const args = [join(root, 'bin', 'erratum.mjs'), 'serve', '--session', join(folder, 'session')]
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ERRATUM_HOME: process.env.ERRATUM_E2E_HOME ?? join(folder, 'home') },
@@ -24,14 +41,12 @@ export async function startServer(folder) {
     child.stderr.setEncoding('utf8').on('data', read)
     child.on('exit', (code) => reject(new Error(`erratum serve ended with ${code}:\n${log}`)))
   })
-  return {
-    url: await url,
-    log: () => log,
-    stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
-    }
-  }
+  return { url: await url, child, log: () => log }
+}
+
+async function end(child, signal) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill(signal)
+  await ended
 }

@@ -1,11 +1,12 @@
 // The person's way through the app, one step after the other.
 import assert from 'node:assert/strict'
+import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from './review-steps.mjs'
 
 const NAMES = ['Ilsabet Morrane', 'Teodric Vance']
 /** The first opening may calibrate the router, and a training has to end on a slow machine too. */
 const LONG = { timeout: 10 * 60_000 }
 
-export function steps({ page, server, findings }) {
+export function steps({ page, server, findings, complaints, say }) {
   const rows = page.getByRole('grid').getByRole('row')
   const field = page.getByRole('textbox', { name: /^Correction of sentence/ })
   const noFindings = async () => assert.deepEqual(await findings(), [])
@@ -18,6 +19,7 @@ export function steps({ page, server, findings }) {
       return copy.textContent.trim()
     })
   let corrected = ''
+  const tools = { page, server, rows, field, noFindings, settled, textAt, complaints, say }
 
   return [
     [
@@ -89,6 +91,7 @@ export function steps({ page, server, findings }) {
         await noFindings()
       }
     ],
+    ...handwork(tools),
     [
       'the page shows where to look, and what the model thought of each word',
       async () => {
@@ -153,6 +156,8 @@ export function steps({ page, server, findings }) {
         await noFindings()
       }
     ],
+    ...kindRefusals(tools),
+    ...crash(tools),
     [
       'training is cancelled, and nothing has changed',
       async () => {
@@ -240,6 +245,17 @@ export function steps({ page, server, findings }) {
         await noFindings()
       }
     ],
+    [
+      'doing it again puts the correction back into the model',
+      async () => {
+        await page.keyboard.press('Control+Shift+Z')
+        await page.getByText('Done again: Trained').waitFor({ state: 'attached', ...LONG })
+        await page.getByRole('button', { name: 'Write anew' }).click()
+        await page.getByText('As approved.', { exact: true }).waitFor(LONG)
+      }
+    ],
+    ...passagesOfOthers(tools),
+    ...keyboardReview(tools),
     [
       'the list of keys opens and closes by key; the settings hold',
       async () => {

@@ -4,7 +4,7 @@ import { makeSample } from '../../src/main/editor/edit-sample.ts'
 import { writePassage } from '../../src/main/editor/passage-writer.ts'
 import type { Routing, Written } from '../../src/main/editor/passage-writer.ts'
 import { readTexts } from '../../src/main/editor/read-text.ts'
-import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
+import { DEFAULT_SENTENCE_RULE, splitSentences } from '../../src/main/editor/sentence-ends.ts'
 import { GREEDY } from '../../src/main/engine/generation/sampler.ts'
 import type { BlockWeights, Decoder, LanguageModel } from '../../src/main/engine/models/language-model.ts'
 import { openTinyGpt2, randomBlockOf } from './tiny-gpt2.ts'
@@ -192,5 +192,24 @@ describe('decisions', () => {
     expect(used.slice(0, one).every((b) => b === weights.x)).toBe(true)
     expect(used.slice(one, one + two).every((b) => b === null)).toBe(true)
     expect(used[one + two]).toBe(weights.y)
+  })
+})
+
+describe('sentences are counted while writing', () => {
+  it('as a reader of the text counts them, initials, abbreviations and dates included', async () => {
+    const text = ' Ann (b. 12 May 1871) came to St. Anne. J. R. Reed, M.B., left. "Why?" He wrote. . . No more. Then e'
+    const sentences = splitSentences(text)
+    expect(sentences.map((s) => s.text)).toEqual([
+      'Ann (b. 12 May 1871) came to St. Anne.',
+      'J. R. Reed, M.B., left.',
+      '"Why?"',
+      'He wrote.',
+      '. . No more.',
+      'Then e'
+    ])
+    for (let count = 1; count < sentences.length; count++) {
+      const written = await write(says(text), 'About Ann.', { sentences: count })
+      expect([written.stop, written.text]).toEqual(['sentences', text.slice(0, sentences[count - 1].end)])
+    }
   })
 })

@@ -19,11 +19,23 @@ it('what is approved is trained or kept; of the rest it is told that nothing is 
   expect([queued.unpromised, queued.open]).toEqual([3, 2])
 })
 
-it('two passages with one header conflict where their texts differ', () => {
-  const one = passage('a', [sentence('One.', { correction: 'Uno.', accepted: true })], { prompt: 'About X.' })
-  const other = passage('b', [sentence('One.', { correction: 'Un.', accepted: true })], { prompt: 'About X.' })
-  const same = passage('c', [sentence('Uno.', { mark: 'accurate' })], { prompt: 'About X.' })
-  const elsewhere = passage('d', [sentence('One.')])
-  expect(conflictsOf([one, other, elsewhere].map(queuedPassage))).toEqual([{ prompt: 'About X.', names: ['a', 'b'] }])
-  expect(conflictsOf([one, same, elsewhere].map(queuedPassage))).toEqual([])
+it('two edits conflict where the whole text before them is the same and they say different things', () => {
+  const header = { prompt: 'About X.' }
+  const corrected = (text: string) => sentence('Two.', { correction: text, accepted: true })
+  const one = passage('a', [sentence('One.'), corrected('Zwei.')], header)
+  const other = passage('b', [sentence('One.', { mark: 'accurate' }), corrected('Deux.')], header)
+  const same = passage('c', [sentence('One.'), corrected('Zwei.')], header)
+  const afterAnother = passage('d', [sentence('Uno.'), corrected('Due.')], header)
+  const elsewhere = passage('e', [sentence('One.'), corrected('Dos.')])
+  const conflicts = (...passages: ReturnType<typeof passage>[]) => conflictsOf(passages.map(queuedPassage))
+  expect(conflicts(one, other, elsewhere)).toEqual([
+    {
+      prompt: 'About X. One.',
+      wanted: [
+        { name: 'a', target: 'Zwei.' },
+        { name: 'b', target: 'Deux.' }
+      ]
+    }
+  ])
+  expect(conflicts(one, same, afterAnother, elsewhere)).toEqual([])
 })

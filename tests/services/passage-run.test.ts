@@ -76,6 +76,32 @@ describe('approved is written', { timeout: 240_000 }, () => {
     expect(passages[0]).toMatchObject({ asApproved: false, differs: [] })
   })
 
+  it('with a start made by hand, at which the writer decides anew though no sentence ends there', async () => {
+    const byHand = {
+      ...passage,
+      sentences: [
+        { text: 'She ran', label: 'accurate' as const },
+        { text: 'and sat.', label: 'major_inaccurate' as const, correction: 'and stood up.' }
+      ]
+    }
+    const { passages, rows } = await run(byHand)
+    expect(rows.slice(0, 2).map((r) => [r.prompt, r.target])).toEqual([
+      ['About Ann.', 'She ran'],
+      ['About Ann. She ran', 'and stood up.']
+    ])
+    expect(passages[0].written.startsWith('She ran and stood up.')).toBe(true)
+    const { routes, tokens } = await session.write('About Ann.', {}, { maxNewTokens: 40 })
+    const start = session.model.tokenizer.encode('About Ann. She ran').ids.length
+    expect(routes.find((r) => r.position === start)?.editId).toMatch(/^p\/1/)
+    // It is a start only because an edit begins there: the text itself ends no sentence.
+    expect(
+      tokens
+        .slice(0, start - 2)
+        .map((t) => t.text)
+        .join('')
+    ).not.toMatch(/[.!?]/)
+  })
+
   it('and a run that is cancelled says so', async () => {
     await expect(run(passage, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'Cancelled' })
   })

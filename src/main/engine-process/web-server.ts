@@ -33,7 +33,8 @@ export interface Served {
 }
 
 /** The largest request: a page of typed text is far below. */
-const LARGEST_FRAME_BYTES = 1024 * 1024
+/** A whole file of passages comes in one frame. */
+const LARGEST_FRAME_BYTES = 32 * 1024 * 1024
 
 /**
  * Serves the app with this engine behind it.

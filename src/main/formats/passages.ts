@@ -1,6 +1,6 @@
 /** Passages with marks and corrections, as Erratum's own records or wiki_bio's; JSON lines or a JSON array. */
 import { z } from 'zod'
-import { eachGood, readJsonRecords, toJsonArray, toJsonLines } from './json-records.ts'
+import { eachGood, readJsonRecords, recordsOf, toJsonArray, toJsonLines } from './json-records.ts'
 import type { FileRecord, OnBad } from './json-records.ts'
 import { gatherLosses, withExtra } from './loss.ts'
 import type { NotCarried, Written } from './loss.ts'
@@ -40,6 +40,8 @@ export interface ReadPassagesOptions {
   /** absent: each record's own fields tell */
   readonly format?: PassageFormat
   readonly onBad?: OnBad
+  /** the file's content, where it is at hand already */
+  readonly text?: string
 }
 
 /** @throws ErratumError `NotFound`, or `BadFile` with line, id and field */
@@ -50,14 +52,15 @@ export function readPassages(file: string, options: ReadPassagesOptions = {}): P
 /** The same, each with the format that it was in. */
 export function readFormattedPassages(
   file: string,
-  { format, onBad }: ReadPassagesOptions = {}
+  { format, onBad, text }: ReadPassagesOptions = {}
 ): { row: PassageRow; format: PassageFormat }[] {
   const read = (record: FileRecord): { row: PassageRow; format: PassageFormat } => {
     const name = format ?? passageFormatOf(record.value) ?? (record.value['prompt'] === undefined ? null : 'passages')
     if (name === null) throw unknownRecord(file, record, 'passages', ABOUT)
     return { row: name === 'wiki_bio' ? readWikiBio(file, record) : passageOf(file, record), format: name }
   }
-  return eachGood(readJsonRecords(file, onBad), read, onBad)
+  const records = text === undefined ? readJsonRecords(file, onBad) : recordsOf(file, text, onBad)
+  return eachGood(records, read, onBad)
 }
 
 /** The format whose fields a record has; null: none. */

@@ -23,6 +23,8 @@ export interface RunProgress extends BatchProgress {
 
 export interface RunOptions {
   batchSize: number
+  /** of each batch, instead of the session's own number */
+  iterations?: number
   /** leave out what does not fit the context, and say so; else it is an error before anything is trained */
   skipUnfit?: boolean
   signal?: AbortSignal
@@ -56,9 +58,8 @@ export async function trainAll(
   const batches = Math.ceil(rows.length / options.batchSize)
   for (let batch = 1; batch <= batches; batch++) {
     const requests = rows.slice((batch - 1) * options.batchSize, batch * options.batchSize)
-    const outcome = await session.trainBatch(requests, options.signal, (p) =>
-      options.onProgress?.({ ...p, batch, batches })
-    )
+    const onProgress = (p: BatchProgress): void => options.onProgress?.({ ...p, batch, batches })
+    const outcome = await session.trainBatch(requests, options.signal, onProgress, options.iterations)
     outcomes.push(outcome)
     options.onBatch?.(outcome, batch, batches)
   }

@@ -190,9 +190,11 @@ export class EditSession {
   async trainBatch(
     requests: readonly EditRequest[],
     signal?: AbortSignal,
-    onProgress?: (p: BatchProgress) => void
+    onProgress?: (p: BatchProgress) => void,
+    iterations = this.settings.iterations
   ): Promise<BatchOutcome> {
-    const { model, settings } = this
+    const { model } = this
+    const settings = { ...this.settings, iterations }
     const started = performance.now()
     const longest = settings.iterations + settings.extraIterations
     onProgress?.({ phase: 'preparing', iteration: 0, iterations: longest, loss: null })

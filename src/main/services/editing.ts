@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
+import type { PlaceRecord } from '../../contract/types.ts'
 import { checkSampling } from '../engine/generation/sampler.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { RouteTaken, WriteLimits, Written, WrittenToken } from '../editor/passage-writer.ts'
@@ -10,8 +11,11 @@ import { readTexts } from '../editor/read-text.ts'
 import { samplePassages } from '../editor/sample-passages.ts'
 import type { SampleLimits } from '../editor/sample-passages.ts'
 import { perplexity, scoreTexts } from '../editor/routed-score.ts'
+import { fitPassage, scoreSentences } from '../editor/sentence-scores.ts'
+import type { SentenceScore } from '../editor/sentence-scores.ts'
 import { viewTokens } from '../editor/token-view.ts'
 import type { SeenToken } from '../editor/token-view.ts'
+import { readPlace, writePlace } from '../session/place-file.ts'
 import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
 import type { BoardBench } from './review/workbench.ts'
@@ -23,6 +27,8 @@ import { openSession } from '../session/session-folder.ts'
 import type { ModelSummary } from './model-library.ts'
 import { runPassages } from './passage-run.ts'
 import type { PassageInput } from './passage-run.ts'
+import { planPassage } from './training-plan.ts'
+import type { PassagePlan } from './training-plan.ts'
 
 export { listModels }
 export type { ModelSummary, PassageInput, RouteTaken, Written, WrittenToken }
@@ -64,8 +70,33 @@ export interface TrainProgress extends Omit<BatchProgress, 'phase'> {
 
 export interface TrainOptions {
   batchSize?: number
+  iterations?: number
+  context?: TrainingContext
   signal?: AbortSignal
   onProgress?: (p: TrainProgress) => void
+}
+
+export type TrainingContext = 'corrected' | 'original'
+
+/** A sentence as it stands, under the edits in force, and the edit behind the block that fires there. */
+export interface ComparedSentence extends SentenceScore {
+  edit: { id: string; prompt: string; target: string } | null
+}
+
+/** Tokens of a passage: its header, each of its sentences, and the most that the model reads. */
+export interface TokenCounts {
+  header: number
+  sentences: number[]
+  context: number
+}
+
+/** How batches are trained if nothing else is said, and what the batches of this session took. */
+export interface TrainingSetup {
+  batchSize: number
+  iterations: number
+  extraIterations: number
+  /** sums over the batches that are present */
+  measured: { batches: number; edits: number; iterations: number; seconds: number; sampleIterations: number }
 }
 
 export interface TrainResult {
@@ -83,6 +114,10 @@ export interface Workbench {
   write(prompt: string, options: WriteOptions): Promise<Written>
   sample(prompt: string, options: SampleOptions): Promise<string[]>
   view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]>
+  compare(prompt: string, sentences: readonly string[]): Promise<(ComparedSentence | null)[]>
+  measure(prompt: string, sentences: readonly string[]): TokenCounts
+  plan(passage: PassageInput, context: TrainingContext): Promise<PassagePlan>
+  trainingSetup(): TrainingSetup
   trainPassages(passages: readonly PassageInput[], options: TrainOptions): Promise<TrainResult>
   blocks(): readonly string[]
   moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
@@ -91,6 +126,8 @@ export interface Workbench {
   records(kind: string): unknown[]
   kept(kind: string): { records: number; state: unknown; since: unknown[] } | null
   keepState(kind: string, source: () => { records: number; state: unknown }): void
+  place(): PlaceRecord | null
+  keepPlace(place: PlaceRecord): Promise<void>
   close(): Promise<void>
 }
 
@@ -167,10 +204,46 @@ class SessionWorkbench implements Workbench {
     return viewTokens(this.session.model, this.session.rules(), { prompt, sentences }, options)
   }
 
+  async compare(prompt: string, sentences: readonly string[]): Promise<(ComparedSentence | null)[]> {
+    const { model, store } = this.session
+    const scores = await scoreSentences(model, this.session.rules(), { prompt, sentences })
+    return scores.map((score) => {
+      if (!score) return null
+      const edit = store.edits.find((e) => e.editId === score.route.editId)
+      return { ...score, edit: edit ? { id: edit.editId, prompt: edit.prompt, target: edit.target } : null }
+    })
+  }
+
+  measure(prompt: string, sentences: readonly string[]): TokenCounts {
+    const { model } = this.session
+    const { promptIds, tokens } = fitPassage(model, { prompt, sentences })
+    return { header: promptIds.length, sentences: [...tokens], context: model.config.positions }
+  }
+
+  plan(passage: PassageInput, context: TrainingContext): Promise<PassagePlan> {
+    return planPassage(this.session, passage, context)
+  }
+
+  trainingSetup(): TrainingSetup {
+    const { settings, store } = this.session
+    const { batchSize, iterations, extraIterations } = settings
+    const measured = { batches: 0, edits: 0, iterations: 0, seconds: 0, sampleIterations: 0 }
+    for (const { edits, training } of store.batches) {
+      measured.batches++
+      measured.edits += edits.length
+      measured.iterations += training.iterations
+      measured.seconds += training.seconds
+      measured.sampleIterations += training.iterations * edits.length
+    }
+    return { batchSize, iterations, extraIterations, measured }
+  }
+
   async trainPassages(passages: readonly PassageInput[], options: TrainOptions): Promise<TrainResult> {
     const { session } = this
     const result = await runPassages(session, passages, {
       batchSize: options.batchSize ?? session.settings.batchSize,
+      iterations: options.iterations,
+      context: options.context,
       signal: options.signal,
       onProgress: options.onProgress
     })
@@ -207,6 +280,14 @@ class SessionWorkbench implements Workbench {
 
   keepState(kind: string, source: () => { records: number; state: unknown }): void {
     this.session.store.keepState(kind, source)
+  }
+
+  place(): PlaceRecord | null {
+    return readPlace(this.sessionDir)
+  }
+
+  async keepPlace(place: PlaceRecord): Promise<void> {
+    if (!this.session.store.readOnly) await writePlace(this.sessionDir, place)
   }
 
   close(): Promise<void> {

@@ -130,10 +130,10 @@ async function stillDiffering(
 }
 
 /** Number of the sentence that an edit of a passage is about. */
-const sentenceOf = ({ id }: EditRow): number => Number(id.slice(id.lastIndexOf('/') + 1))
+export const sentenceOf = ({ id }: EditRow): number => Number(id.slice(id.lastIndexOf('/') + 1))
 
 /** How many sentences from the first on, header and all between counted, fit the context. */
-function sentencesThatFit(session: EditSession, passage: PassageInput): number {
+export function sentencesThatFit(session: EditSession, passage: PassageInput): number {
   const { tokenizer, config } = session.model
   let tokens = promptTokens(tokenizer, passage.prompt).length
   const beyond = correctedSentences(passage).findIndex((sentence) => {
@@ -160,7 +160,7 @@ function sentenceEdits(passage: PassageInput): EditRow[] {
  * Approved sentences that greedy writing, under the routes it gets, would not give back. Read at one go: greedy writing
  * gives a text exactly if each of its tokens is the likeliest one after those before it.
  */
-async function missedSentences(session: EditSession, passage: PassageInput): Promise<EditRow[]> {
+export async function missedSentences(session: EditSession, passage: PassageInput): Promise<EditRow[]> {
   const { model } = session
   const rules = session.rules()
   const promptIds = promptTokens(model.tokenizer, passage.prompt)

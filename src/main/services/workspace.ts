@@ -15,6 +15,8 @@ const MAKES_HISTORY: ReadonlySet<ReviewRecord['type']> = new Set([
   'split',
   'join',
   'correction',
+  'version',
+  'version-chosen',
   'trained',
   'taken-out',
   'step-undone',
@@ -117,6 +119,14 @@ export class Workspace {
         cure: 'End it with a full stop, a question mark or an exclamation mark: the model decides there what comes next.'
       })
     return this.#change({ type: 'correction', passageId, sentence, text: accepted ? text.trim() : text, accepted })
+  }
+
+  /** Brings another version of a passage back under review. */
+  async chooseVersion(passageId: string, version: number): Promise<Passage> {
+    if (!this.passage(passageId).otherVersions.some((v) => v.version === version))
+      throw new ErratumError('NotFound', `The passage has no other version ${version}.`)
+    await this.record({ type: 'version-chosen', passageId, version })
+    return this.passage(passageId)
   }
 
   /** Takes the newest step back; null where there is none. */

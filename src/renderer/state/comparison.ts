@@ -1,5 +1,5 @@
 /** Before, approved, written now: what came of a passage, sentence by sentence. */
-import type { Passage, SentenceOutcome } from '../../contract/types.ts'
+import type { ComparedFigures, Passage, SentenceOutcome } from '../../contract/types.ts'
 import { approvedText } from './marks.ts'
 
 export interface ComparedSentence {
@@ -21,6 +21,8 @@ export interface Compared {
   /** approved sentences */
   approved: number
   differing: number
+  /** written before a training was taken out: the model may write something else now */
+  stale: boolean
   /** geometric mean over the trained sentences that are in force; null where there are none */
   perplexity: { before: number; after: number } | null
 }
@@ -46,6 +48,7 @@ export function compare(passage: Passage): Compared | null {
     sentences,
     approved: sentences.filter((s) => s.approved !== null).length,
     differing: sentences.filter((s) => s.differs).length,
+    stale: rewriting.stale,
     perplexity: geometricMeans(sentences.flatMap((s) => (s.outcome ? [s.outcome.perplexity] : [])))
   }
 }
@@ -65,4 +68,19 @@ function geometricMeans(
   const mean = (of: (value: { before: number; after: number }) => number): number =>
     Math.exp(values.reduce((sum, value) => sum + Math.log(of(value)), 0) / values.length)
   return { before: mean((v) => v.before), after: mean((v) => v.after) }
+}
+
+/** Perplexity over the tokens of the sentences that are accurate as they stand: the passage's share of the ARR. */
+export function accurateFigures(
+  passage: Passage,
+  figures: readonly (ComparedFigures | null)[]
+): { sentences: number; before: number; after: number } | null {
+  const accurate = figures.filter(
+    (f, i) => f !== null && passage.sentences[i]?.mark === 'accurate'
+  ) as ComparedFigures[]
+  const tokens = accurate.reduce((sum, f) => sum + f.tokens, 0)
+  if (tokens === 0) return null
+  const pooled = (side: 'before' | 'after'): number =>
+    Math.exp(accurate.reduce((sum, f) => sum + f.tokens * Math.log(f.perplexity[side]), 0) / tokens)
+  return { sentences: accurate.length, before: pooled('before'), after: pooled('after') }
 }

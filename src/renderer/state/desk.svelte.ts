@@ -33,10 +33,7 @@ export class Desk {
 
   constructor(client: Client) {
     this.client = client
-    client.on('session.changed', (session) => {
-      this.session = session
-      if (session.state === 'closed' && this.phase === 'open') this.phase = 'closed'
-    })
+    client.on('session.changed', (session) => void this.#follow(session))
     client.on('results.added', (result) => (this.results = [...this.results, result]))
     client.on('suggestions.changed', (told) => this.suggestions.set(told.passageId, told))
     client.on('jobs.changed', (job) => this.takeJob(job))
@@ -120,6 +117,15 @@ export class Desk {
     this.jobs = this.jobs.some((j) => j.id === job.id)
       ? this.jobs.map((j) => (j.id === job.id ? job : j))
       : [...this.jobs, job]
+  }
+
+  /** A training that was taken out or put back changes its result. */
+  async #follow(session: SessionInfo): Promise<void> {
+    this.session = session
+    if (session.state === 'closed' && this.phase === 'open') this.phase = 'closed'
+    if (this.phase !== 'open' || session.state !== 'open') return
+    // A connection that is lost meanwhile gives them when it is back.
+    this.results = await this.client.call('results.list', {}).catch(() => this.results)
   }
 
   /** Takes passages as the engine has them now. */

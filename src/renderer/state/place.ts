@@ -1,4 +1,5 @@
 /** Where the person is: the view, and in it the passage and the sentence. It stands in the address, so a reload keeps it. */
+import type { PlaceRecord } from '../../contract/types.ts'
 
 export const VIEWS = ['sessions', 'write', 'review', 'train', 'compare', 'settings'] as const
 export type View = (typeof VIEWS)[number]
@@ -32,6 +33,12 @@ export function placeIn(hash: string): Place {
     sentence: Number.isInteger(sentence) && sentence > 0 ? sentence - 1 : null,
     editing: parts.has('editing')
   }
+}
+
+/** The place that the session kept. */
+export function placeOf(kept: PlaceRecord | null): Place {
+  if (!kept) return { view: null, passage: null, sentence: null, editing: false }
+  return { ...kept, view: VIEWS.find((v) => v === kept.view) ?? null }
 }
 
 /** The address with this place; what else stands in it (the token) stays. */

@@ -1,14 +1,23 @@
 import { SvelteSet } from 'svelte/reactivity'
+import type { TrainingContext } from '../../contract/types.ts'
 import { compare } from './comparison.ts'
 import type { Desk } from './desk.svelte.ts'
+import { secondsOfRound } from './estimate.ts'
+import { PassageFigures, TrainingPlans } from './passage-questions.svelte.ts'
 import { conflictsOf, queuedPassage } from './queued.ts'
 import type { QueuedPassage } from './queued.ts'
 
-/** What waits to be trained, and what of it the person has chosen. */
+/** What waits to be trained, what of it the person has chosen, and how it shall be trained. */
 export class Queue {
   readonly #desk: Desk
   /** passages that are left out this time */
   readonly leftOut = new SvelteSet<string>()
+  readonly plans: TrainingPlans
+  readonly figures: PassageFigures
+  context = $state<TrainingContext>('corrected')
+  /** null: as the session has it */
+  batchSize = $state<number | null>(null)
+  iterations = $state<number | null>(null)
 
   readonly passages: readonly QueuedPassage[] = $derived.by(() =>
     this.#desk.passages.filter((p) => p.waiting).map(queuedPassage)
@@ -22,14 +31,27 @@ export class Queue {
   readonly differing = $derived.by(
     () => this.#desk.passages.filter((p) => !p.waiting && (compare(p)?.differing ?? 0) > 0).length
   )
-  readonly secondsPerPassage: number | null = $derived.by(() => {
-    const trained = this.#desk.results.filter((r) => r.edits > 0)
-    const passages = trained.reduce((sum, r) => sum + r.passages.length, 0)
-    return passages === 0 ? null : trained.reduce((sum, r) => sum + r.seconds, 0) / passages
+  /** sentences that a round will train, and whether every plan is known; else there may be more */
+  readonly due = $derived.by(() => {
+    let edits = 0
+    let isWhole = true
+    for (const { passage, sentences } of this.chosen) {
+      const plan = this.plans.of(passage, this.context)
+      isWhole &&= plan !== null
+      edits += plan?.sentences.length ?? sentences.filter((s) => s.kind === 'corrected').length
+    }
+    return { edits, isWhole }
+  })
+  /** seconds of one round; null: not measured yet */
+  readonly estimate = $derived.by(() => {
+    const setup = this.#desk.session?.training
+    return setup ? secondsOfRound(setup, this.due.edits, this.iterations ?? setup.iterations) : null
   })
 
   constructor(desk: Desk) {
     this.#desk = desk
+    this.plans = new TrainingPlans(desk)
+    this.figures = new PassageFigures(desk)
   }
 
   choose(id: string, chosen: boolean): void {
@@ -44,7 +66,12 @@ export class Queue {
 
   async trainOnly(passageIds: readonly string[]): Promise<void> {
     if (passageIds.length === 0 || this.#desk.isTraining) return
-    const job = await this.#desk.ask('train.start', { passageIds: [...passageIds] })
+    const job = await this.#desk.ask('train.start', {
+      passageIds: [...passageIds],
+      context: this.context,
+      ...(this.batchSize === null ? {} : { batchSize: this.batchSize }),
+      ...(this.iterations === null ? {} : { iterations: this.iterations })
+    })
     if (!job) return
     this.leftOut.clear()
     this.#desk.takeJob(job)

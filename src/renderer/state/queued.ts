@@ -1,5 +1,5 @@
 /** What of a passage would be trained, and what training says nothing about. */
-import type { Passage, Sentence } from '../../contract/types.ts'
+import type { Passage, PassagePlan, Sentence } from '../../contract/types.ts'
 import { approvedText } from './marks.ts'
 
 export interface QueuedSentence {
@@ -8,6 +8,13 @@ export interface QueuedSentence {
   sentence: Sentence
   /** corrected: trained; accurate: trained along where greedy writing would not give it back */
   kind: 'corrected' | 'accurate'
+}
+
+/** Why a sentence is trained along that stands as it was written. */
+export const BECAUSE_WORDS: Record<PassagePlan['sentences'][number]['because'][number], string> = {
+  context: 'the text before it has changed',
+  sampled: 'it was sampled',
+  import: 'this model did not write it'
 }
 
 export interface QueuedPassage {
@@ -32,14 +39,23 @@ export function queuedPassage(passage: Passage): QueuedPassage {
   }
 }
 
-/** Passages with one header between them and not one text: the model can write only one after it. */
-export function conflictsOf(queued: readonly QueuedPassage[]): { prompt: string; names: string[] }[] {
-  const byPrompt = Map.groupBy(queued, ({ passage }) => passage.prompt)
-  return [...byPrompt.entries()]
-    .filter(([, group]) => new Set(group.map((q) => textOf(q.passage))).size > 1)
-    .map(([prompt, group]) => ({ prompt, names: group.map((q) => q.passage.name) }))
+/** Edits that share their prompt, the whole text before them, and say different things: only one can hold. */
+export interface Conflict {
+  prompt: string
+  /** what each passage wants there */
+  wanted: { name: string; target: string }[]
 }
 
-function textOf(passage: Passage): string {
-  return passage.sentences.map((s) => approvedText(s) ?? s.text).join(' ')
+export function conflictsOf(queued: readonly QueuedPassage[]): Conflict[] {
+  const edits = queued.flatMap(({ passage }) => {
+    const texts = passage.sentences.map((s) => approvedText(s) ?? s.text)
+    return passage.sentences.flatMap((sentence, i) => {
+      const target = approvedText(sentence)
+      const prompt = [passage.prompt, ...texts.slice(0, i)].join(' ')
+      return target === null ? [] : [{ prompt, name: passage.name, target }]
+    })
+  })
+  return [...Map.groupBy(edits, (edit) => edit.prompt)]
+    .filter(([, group]) => new Set(group.map((edit) => edit.target)).size > 1)
+    .map(([prompt, group]) => ({ prompt, wanted: group.map(({ name, target }) => ({ name, target })) }))
 }

@@ -1,4 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity'
+import type { ParamsIn } from '../../contract/contract.ts'
 import type { Mark, Sentence } from '../../contract/types.ts'
 import { CorrectionDrafts } from './correction-draft.svelte.ts'
 import type { Desk } from './desk.svelte.ts'
@@ -7,7 +8,10 @@ import { ModelView } from './model-view.svelte.ts'
 import { PassageFilter } from './passage-filter.svelte.ts'
 import type { PassageChange } from './passage-order.ts'
 import type { Place, View } from './place.ts'
+import { Room } from './room.svelte.ts'
 import { stepWord, wordAt } from './word-places.ts'
+
+type SamplingIn = ParamsIn<'passages.writeVersion'>['sampling']
 
 /** Where the person is, and what they do to the passage before them. */
 export class Reading {
@@ -26,6 +30,7 @@ export class Reading {
   readonly filter: PassageFilter
   readonly model: ModelView
   readonly looking: Looking
+  readonly room: Room
   readonly #desk: Desk
   #restored = false
 
@@ -39,11 +44,12 @@ export class Reading {
     this.looking = new Looking(desk)
     this.filter = new PassageFilter(desk, this.looking)
     this.model = new ModelView(desk)
+    this.room = new Room(desk)
     this.drafts = new CorrectionDrafts(async (passageId, sentence, text, accepted) => {
       desk.take(await desk.client.call('review.correct', { passageId, sentence, text, accepted }))
     })
     desk.client.on('passages.token', ({ passageId, into, text }) => {
-      if (into === 'rewriting') this.rewritten.set(passageId, (this.rewritten.get(passageId) ?? '') + text)
+      if (into !== 'passage') this.rewritten.set(passageId, (this.rewritten.get(passageId) ?? '') + text)
     })
     desk.onPassage((change) => this.#follow(change))
   }
@@ -236,7 +242,28 @@ export class Reading {
     this.text = 'rewriting'
   }
 
+  /** Writes another version of a passage; the one under review is kept beside it. */
+  async writeVersion(passageId: string, sampling: SamplingIn): Promise<void> {
+    this.rewritten.delete(passageId)
+    const job = await this.#desk.ask('passages.writeVersion', { passageId, sampling })
+    if (!job) return
+    this.#desk.takeJob(job)
+    this.text = 'rewriting'
+  }
+
+  async chooseVersion(passageId: string, version: number): Promise<void> {
+    const changed = await this.#desk.ask('passages.chooseVersion', { passageId, version })
+    if (changed) this.#desk.take(changed)
+  }
+
   #follow({ passage, before }: PassageChange): void {
+    if (before && passage.version !== before.version) {
+      this.rewritten.delete(passage.id)
+      if (passage.id === this.passageId) {
+        this.text = 'reviewed'
+        this.focus(passage.sentences.length > 0 ? 0 : null)
+      }
+    }
     if (!passage.rewriting || passage.rewriting.at === before?.rewriting?.at) return
     this.rewritten.delete(passage.id)
     // What training changed is what the person waits for, unless they are in the middle of another correction.

@@ -51,6 +51,8 @@ type Action =
   | { do: 'join'; sentence: number }
   | { do: 'correct'; sentence: number; text: string; accepted: boolean }
   | { do: 'train' }
+  | { do: 'version' }
+  | { do: 'choose'; version: number }
 
 const place = { sentence: fc.nat(5) }
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -68,7 +70,9 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     text: fc.constantFrom('', 'She si', 'She sings.', 'She died in 1890.'),
     accepted: fc.boolean()
   }),
-  fc.record({ do: fc.constant('train' as const) })
+  fc.record({ do: fc.constant('train' as const) }),
+  fc.record({ do: fc.constant('version' as const) }),
+  fc.record({ do: fc.constant('choose' as const), version: fc.nat(3) })
 )
 
 /** @returns whether it could be done */
@@ -79,7 +83,12 @@ async function act({ workspace, train }: Awaited<ReturnType<typeof desk>>, actio
     else if (action.do === 'join') await workspace.join('p', action.sentence)
     else if (action.do === 'correct') await workspace.correct('p', action.sentence, action.text, action.accepted)
     else if (action.do === 'train') await train()
-    else {
+    else if (action.do === 'choose') await workspace.chooseVersion('p', action.version)
+    else if (action.do === 'version') {
+      const sentences = ['She sang.', 'She slept.'].map((text) => ({ text, surprise: 1 }))
+      const sampling = samplingSchema.parse({ temperature: 0.9 })
+      await workspace.record({ type: 'version', passageId: 'p', sampling, text: 'She sang. She slept.', sentences })
+    } else {
       const words = workspace.passage('p').sentences[action.sentence]?.text.split(' ') ?? []
       const at = words.slice(0, action.word).join(' ').length
       await workspace.split('p', action.sentence, Math.max(1, at))
@@ -195,6 +204,29 @@ describe('undo and redo', () => {
     await expect(workspace.undo(() => Promise.reject(new Error('a job is running')))).rejects.toThrow('a job')
     expect(workspace.history().done[0].label).toBe('Trained 1 sentence')
     expect(workspace.passage('p').waiting).toBe(false)
+  })
+})
+
+describe('versions', () => {
+  it('are kept with their marks, looked at and brought back', async () => {
+    const { workspace, undo } = await desk()
+    await workspace.mark('p', 0, 'accurate')
+    const sampling = samplingSchema.parse({ temperature: 0.9, seed: 4 })
+    const sentences = [{ text: 'She sang.', surprise: 1 }]
+    await workspace.record({ type: 'version', passageId: 'p', sampling, text: 'She sang.', sentences })
+    expect(workspace.passage('p')).toMatchObject({ version: 2, sampling: { seed: 4 }, text: 'She sang.' })
+    expect(workspace.passage('p').otherVersions).toMatchObject([
+      { version: 1, sentences: [{ mark: 'accurate' }, {}, {}, {}] }
+    ])
+    await workspace.mark('p', 0, 'minor_inaccurate')
+    await workspace.chooseVersion('p', 1)
+    expect(workspace.passage('p')).toMatchObject({ version: 1, sentences: [{ mark: 'accurate' }, {}, {}, {}] })
+    expect(workspace.passage('p').otherVersions).toMatchObject([
+      { version: 2, sentences: [{ mark: 'minor_inaccurate' }] }
+    ])
+    await expect(workspace.chooseVersion('p', 7)).rejects.toMatchObject({ code: 'NotFound' })
+    for (let n = 0; n < 3; n++) await undo()
+    expect(workspace.passage('p')).toMatchObject({ version: 1, otherVersions: [] })
   })
 })
 

@@ -1,12 +1,13 @@
 /** What the person did, step by step: what can be taken back, and what was taken back and can be done again. */
 import type { HistoryStep, Sentence } from '../../../contract/types.ts'
+import type { Held } from './passage-content.ts'
 
-/** A change to the sentences of one passage: as they were, and as they are. */
+/** A change to what is held of one passage: as it was, and as it is. */
 export interface ReviewStep extends HistoryStep {
   kind: 'review'
   passageId: string
-  before: readonly Sentence[]
-  after: readonly Sentence[]
+  before: Held
+  after: Held
   /** the sentence whose correction is being typed: more typing there belongs to this step; null: it is complete */
   typing: string | null
 }
@@ -54,7 +55,8 @@ export class History {
     if (step.kind === 'review' && last?.kind === 'review' && goesOn !== null && last.typing === goesOn) {
       this.#done.pop()
       // Typed, and all of it deleted again: nothing was done.
-      if (!sameSentences(last.before, step.after)) this.#done.push({ ...step, before: last.before })
+      if (!sameSentences(last.before.content.sentences, step.after.content.sentences))
+        this.#done.push({ ...step, before: last.before })
       return
     }
     this.#done.push(step)

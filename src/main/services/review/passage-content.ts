@@ -4,17 +4,23 @@ import { cutAlike } from './boundaries.ts'
 
 /** Replaced and never changed in place: the history holds what it was. */
 export interface Content {
+  /** from 1, in the order in which they were written */
+  readonly version: number
   readonly state: Passage['state']
   readonly text: string
   readonly sampling: Sampling
   readonly sentences: readonly Sentence[]
 }
 
-export interface KeptPassage {
-  readonly id: string
-  readonly name: string
-  readonly prompt: string
-  content: Content
+/** What is under review, and the other versions beside it. */
+export interface Held {
+  readonly content: Content
+  /** by number */
+  readonly others: readonly Content[]
+}
+
+export interface KeptPassage extends Pick<Passage, 'id' | 'name' | 'prompt' | 'origin' | 'reference'> {
+  held: Held
   /** as the model wrote it last from the header alone, under the blocks that were in force then */
   rewriting: (Pick<Rewriting, 'text' | 'asApproved' | 'at'> & { under: readonly string[] }) | null
   /** the last one in force counts */
@@ -42,21 +48,30 @@ export function readAs(sentences: readonly Sentence[]): string[] {
 }
 
 export function published(passage: KeptPassage, isUndone: (block: string) => boolean): Passage {
-  const { id, name, prompt, content, rewriting, trainings } = passage
-  const { state, text, sampling, sentences } = content
+  const { id, name, prompt, origin, reference, rewriting, trainings } = passage
+  const { version, state, text, sampling, sentences } = passage.held.content
   const approved = sentences.map(approvedText)
   const training = trainings.findLast(({ blocks }) => !blocks.some(isUndone))
   const isTrained = training?.texts.length === approved.length && approved.every((t, i) => t === training.texts[i])
-  // Greedy text that was marked accurate is what the model writes anyway; sampled text has to be trained to stay.
-  const hasSomethingToTrain = sentences.some((s) => s.accepted || (s.mark === 'accurate' && sampling.temperature > 0))
+  // Greedy text that was marked accurate is what the model writes anyway; any other has to be trained to stay.
+  const isOwn = origin === 'model' && sampling.temperature === 0
+  const hasSomethingToTrain = sentences.some((s) => s.accepted || (s.mark === 'accurate' && !isOwn))
   return structuredClone({
     id,
     name,
     prompt,
+    origin,
+    reference,
+    version,
     sampling,
     state,
     text,
     sentences: sentences.map((s, i) => ({ ...s, outcome: outcomeOf(s, i, trainings, isUndone) })),
+    otherVersions: passage.held.others.map((o) => ({
+      version: o.version,
+      sampling: o.sampling,
+      sentences: [...o.sentences]
+    })),
     rewriting: rewriting && {
       text: rewriting.text,
       sentences: cutAlike(rewriting.text, readAs(sentences)),

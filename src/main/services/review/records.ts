@@ -27,6 +27,30 @@ export const reviewRecordSchema = z.discriminatedUnion('type', [
     text: z.string(),
     sentences: writtenSentences
   }),
+  /** Passages from a file. */
+  z.object({
+    type: z.literal('imported'),
+    passages: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        prompt: z.string(),
+        reference: z.string().nullable(),
+        sentences: z.array(
+          z.object({ text: z.string(), mark: markSchema.nullable(), correction: z.string().nullable() })
+        )
+      })
+    )
+  }),
+  /** Another version was written; it is under review now. */
+  z.object({
+    type: z.literal('version'),
+    passageId: z.string(),
+    sampling: samplingSchema,
+    text: z.string(),
+    sentences: writtenSentences
+  }),
+  z.object({ type: z.literal('version-chosen'), passageId: z.string(), version: z.number().int().min(1) }),
   z.object({ type: z.literal('mark'), ...sentenceOf, mark: markSchema.nullable() }),
   z.object({ type: z.literal('rest-accurate'), passageId: z.string() }),
   z.object({ type: z.literal('split'), ...sentenceOf, at: z.number().int().min(1) }),

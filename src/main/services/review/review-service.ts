@@ -9,12 +9,13 @@ import { sessionHandlers } from '../session-handlers.ts'
 import type { SessionLibrary } from '../session-handlers.ts'
 import { Workspace } from '../workspace.ts'
 import type { MoveBlock } from '../workspace.ts'
+import { passagesOfFile } from './import-passages.ts'
 import { readAs } from './passage-content.ts'
-import { trainPassages } from './training-passages.ts'
+import { planTraining, trainPassages } from './training-passages.ts'
 import type { Workbench } from './workbench.ts'
 import { samplePassages } from './sampling-passages.ts'
 import { Suggestions } from './suggestions.ts'
-import { leaveUnwritten, newPassages, rewritePassage, writePassages } from './writing-passages.ts'
+import { leaveUnwritten, newPassages, rewritePassage, writePassages, writeVersion } from './writing-passages.ts'
 import type { Desk } from './writing-passages.ts'
 
 export interface ReviewOptions {
@@ -62,6 +63,8 @@ export function createReviewService({
       sessionDir: desk?.bench.sessionDir ?? null,
       readOnly: desk?.bench.readOnly ?? false,
       notices: [...(desk?.bench.notices ?? [])],
+      training: desk?.bench.trainingSetup() ?? null,
+      place: desk?.bench.place() ?? null,
       undoable: (desk?.workspace.liveBlocks().length ?? 0) > 0,
       setAside: desk?.workspace.setAside ?? 0
     }
@@ -113,11 +116,18 @@ export function createReviewService({
       if (jobs.busy())
         throw new ErratumError('BadInput', 'A job is running.', { cure: 'Wait for it, or cancel it, then undo.' })
       await bench.moveBlock(block, into)
-      emit('session.changed', info())
     }
   }
 
   const board = createBoardService(requireDesk, jobs)
+
+  /** What was undone or done again may have been a training. */
+  async function thenTold<T>(step: Promise<T>): Promise<T> {
+    const result = await step
+    emit('session.changed', info())
+    return result
+  }
+
   const handlers: Handlers = {
     ...board.handlers,
     'models.list': () => listModels(),
@@ -151,6 +161,10 @@ export function createReviewService({
       await closeDesk()
       emit('session.changed', info())
     }),
+    'session.keepPlace': async (place) => {
+      await desk?.bench.keepPlace(place)
+      return {}
+    },
 
     'passages.list': () => requireDesk().workspace.passages(),
     'passages.generate': async ({ names, template, sampling }) => {
@@ -160,10 +174,35 @@ export function createReviewService({
       const title = names.length === 1 ? `Writing about ${names[0]}` : `Writing ${names.length} passages`
       return jobs.start('generate', title, writePassages(at, passages), () => void leaveUnwritten(at, passages))
     },
+    'passages.import': async ({ onlyGood, ...file }) => {
+      const passages = passagesOfFile(file, onlyGood)
+      await requireDesk().workspace.record({ type: 'imported', passages })
+      return { passageIds: passages.map((p) => p.id) }
+    },
     'passages.regenerate': ({ passageId }) => {
       const at = requireDesk()
       const { name } = at.workspace.passage(passageId)
       return jobs.start('rewrite', `Writing about ${name} anew`, rewritePassage(at, passageId))
+    },
+
+    'passages.writeVersion': ({ passageId, sampling }) => {
+      const at = requireDesk()
+      const { name } = at.workspace.passage(passageId)
+      return jobs.start('generate', `Writing another version of ${name}`, writeVersion(at, passageId, sampling))
+    },
+    'passages.chooseVersion': ({ passageId, version }) => requireDesk().workspace.chooseVersion(passageId, version),
+    'passages.compare': ({ passageId }) => {
+      const { bench, workspace } = requireDesk()
+      const { prompt, sentences } = workspace.passage(passageId)
+      return bench.compare(prompt, readAs(sentences))
+    },
+    'passages.measure': ({ passageId, sentence, text }) => {
+      const { bench, workspace } = requireDesk()
+      const { prompt, sentences } = workspace.passage(passageId)
+      return bench.measure(
+        prompt,
+        readAs(sentences).map((now, i) => (i === sentence ? text.trim() || now : now))
+      )
     },
 
     'passages.view': async ({ passageId, untouched }) => {
@@ -193,14 +232,15 @@ export function createReviewService({
     'history.list': () => requireDesk().workspace.history(),
     'history.undo': () => {
       const at = requireDesk()
-      return at.workspace.undo(moveWith(at))
+      return thenTold(at.workspace.undo(moveWith(at)))
     },
     'history.redo': () => {
       const at = requireDesk()
-      return at.workspace.redo(moveWith(at))
+      return thenTold(at.workspace.redo(moveWith(at)))
     },
 
-    'train.start': ({ passageIds }) => {
+    'train.plan': ({ passageId, context }) => planTraining(requireDesk(), passageId, context),
+    'train.start': ({ passageIds, ...choices }) => {
       const at = requireDesk()
       if (jobs.busy('train'))
         throw new ErratumError('BadInput', 'A training is running already.', { cure: 'Wait for it, or cancel it.' })
@@ -217,7 +257,7 @@ export function createReviewService({
       const title =
         ids.length === 1 ? `Training on ${at.workspace.passage(ids[0]).name}` : `Training on ${ids.length} passages`
       return jobs.start('train', title, async (context) => {
-        const summary = await trainPassages(at, ids)(context)
+        const summary = await trainPassages(at, ids, choices)(context)
         emit('session.changed', info())
         board.afterTraining(at)
         return summary
@@ -225,7 +265,7 @@ export function createReviewService({
     },
     'train.undo': () => {
       const at = requireDesk()
-      return at.workspace.takeOutTraining(moveWith(at))
+      return thenTold(at.workspace.takeOutTraining(moveWith(at)))
     },
     'results.list': () => requireDesk().workspace.results(),
 

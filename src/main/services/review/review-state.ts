@@ -1,13 +1,14 @@
 /** The state of the review as a function of its records, in their order. No input, no output, no clock. */
 import { ErratumError } from '../../../contract/errors.ts'
-import type { HistoryOfSteps, HistoryStep, Passage, TrainingResult } from '../../../contract/types.ts'
+import { samplingSchema } from '../../../contract/types.ts'
+import type { HistoryOfSteps, HistoryStep, Passage, Sentence, TrainingResult } from '../../../contract/types.ts'
 import { plainSentence } from './boundaries.ts'
 import { changed, describeChange } from './changes.ts'
 import type { ReviewChange } from './changes.ts'
 import { History, sameSentences } from './history.ts'
 import type { Step } from './history.ts'
 import { approvedText, published } from './passage-content.ts'
-import type { Content, KeptPassage } from './passage-content.ts'
+import type { Content, Held, KeptPassage } from './passage-content.ts'
 import type { RecordOf, ReviewRecord } from './records.ts'
 
 /** The most steps that the window is told of at once. */
@@ -103,6 +104,12 @@ export class ReviewState {
         return this.#begin(record)
       case 'written':
         return this.#write(record)
+      case 'imported':
+        return this.#import(record)
+      case 'version':
+        return this.#addVersion(record)
+      case 'version-chosen':
+        return this.#chooseVersion(record)
       case 'mark':
       case 'rest-accurate':
       case 'correction':
@@ -131,34 +138,81 @@ export class ReviewState {
 
   /** What a change by the person would come to, without making it. @throws ErratumError where it cannot be done */
   check(change: ReviewChange): void {
-    const { content } = this.#kept(change.passageId)
-    if ('sentence' in change) this.#requireSentence(change.passageId, change.sentence)
+    const { content } = this.#kept(change.passageId).held
+    if ('sentence' in change && !content.sentences[change.sentence])
+      throw new ErratumError('NotFound', `Passage ${change.passageId} has no sentence ${change.sentence + 1}.`)
     changed(content.sentences, change)
   }
 
   /** The text as far as it is written; kept in the journal only once it is whole. */
   stream(id: string, text: string): Passage {
     const passage = this.#kept(id)
-    passage.content = { ...passage.content, state: 'writing', text }
+    passage.held = { ...passage.held, content: { ...passage.held.content, state: 'writing', text } }
     return published(passage, this.#isUndone)
   }
 
   #begin({ passages }: RecordOf<'begun'>): string[] {
     for (const { sampling, ...begun } of passages) {
-      const content: Content = { state: 'queued', text: '', sampling, sentences: [] }
-      this.#passages.set(begun.id, { ...begun, content, rewriting: null, trainings: [] })
+      const content = { version: 1, state: 'queued' as const, text: '', sampling, sentences: [] }
+      this.#add({ ...begun, origin: 'model', reference: null }, content)
     }
     return passages.map((p) => p.id)
   }
 
+  #import({ passages }: RecordOf<'imported'>): string[] {
+    for (const { sentences, ...imported } of passages) {
+      const text = sentences.map((s) => s.text).join(' ')
+      const sampling = samplingSchema.parse({ sentences: Math.min(40, Math.max(1, sentences.length)) })
+      const read = sentences.map(({ text, mark, correction }) => ({
+        ...plainSentence(text),
+        ...{ mark: correction !== null && mark === 'accurate' ? null : mark, correction, accepted: correction !== null }
+      }))
+      this.#add({ ...imported, origin: 'import' }, { version: 1, state: 'written', text, sampling, sentences: read })
+    }
+    return passages.map((p) => p.id)
+  }
+
+  #add(passage: Pick<KeptPassage, 'id' | 'name' | 'prompt' | 'origin' | 'reference'>, content: Content): void {
+    this.#passages.set(passage.id, { ...passage, held: { content, others: [] }, rewriting: null, trainings: [] })
+  }
+
   #write({ passageId, state, text, sentences }: RecordOf<'written'>): string[] {
     const passage = this.#kept(passageId)
-    passage.content = {
-      ...passage.content,
-      state,
-      text,
-      sentences: sentences.map((s) => ({ ...plainSentence(s.text), surprise: s.surprise, worst: s.worst ?? null }))
+    const content = { ...passage.held.content, state, text, sentences: sentences.map(writtenSentence) }
+    passage.held = { ...passage.held, content }
+    return [passageId]
+  }
+
+  #addVersion({ passageId, sampling, text, sentences }: RecordOf<'version'>): string[] {
+    const { content, others } = this.#kept(passageId).held
+    const version = Math.max(content.version, ...others.map((o) => o.version)) + 1
+    const written = { version, state: 'written' as const, text, sampling, sentences: sentences.map(writtenSentence) }
+    const held = { content: written, others: byNumber([...others, content]) }
+    return this.#hold(passageId, held, `Wrote version ${version}`)
+  }
+
+  #chooseVersion({ passageId, version }: RecordOf<'version-chosen'>): string[] {
+    const { content, others } = this.#kept(passageId).held
+    const chosen = others.find((o) => o.version === version)
+    if (!chosen) throw new ErratumError('NotFound', `Passage ${passageId} has no other version ${version}.`)
+    const held = { content: chosen, others: byNumber([...others.filter((o) => o !== chosen), content]) }
+    return this.#hold(passageId, held, `Brought version ${version} back`)
+  }
+
+  /** Replaces what is held of a passage, as a step of the history. */
+  #hold(passageId: string, after: Held, label: string): string[] {
+    const passage = this.#kept(passageId)
+    const step = {
+      kind: 'review' as const,
+      label,
+      passageId,
+      sentence: null,
+      before: passage.held,
+      after,
+      typing: null
     }
+    passage.held = after
+    this.#history.add(step)
     return [passageId]
   }
 
@@ -166,12 +220,13 @@ export class ReviewState {
   #review(record: ReviewChange): string[] {
     this.check(record)
     const passage = this.#kept(record.passageId)
-    const before = passage.content.sentences
-    const after = changed(before, record)
-    if (sameSentences(before, after)) return []
-    passage.content = { ...passage.content, sentences: after }
+    const before = passage.held
+    const sentences = changed(before.content.sentences, record)
+    if (sameSentences(before.content.sentences, sentences)) return []
+    const after = { ...before, content: { ...before.content, sentences } }
+    passage.held = after
     const place = record.type === 'correction' ? `${record.passageId}/${record.sentence}` : null
-    const isDraft = record.type === 'correction' && after[record.sentence].correction !== null && !record.accepted
+    const isDraft = record.type === 'correction' && sentences[record.sentence].correction !== null && !record.accepted
     this.#history.add(
       {
         kind: 'review',
@@ -189,14 +244,13 @@ export class ReviewState {
 
   #restore(step: Step | null, side: 'before' | 'after'): string[] {
     if (step?.kind !== 'review') return []
-    const passage = this.#kept(step.passageId)
-    passage.content = { ...passage.content, sentences: step[side] }
-    return [passage.id]
+    this.#kept(step.passageId).held = step[side]
+    return [step.passageId]
   }
 
   #rewrite(record: RecordOf<'rewritten'>): string[] {
     const passage = this.#kept(record.passageId)
-    const approved = passage.content.sentences.map(approvedText)
+    const approved = passage.held.content.sentences.map(approvedText)
     const text = record.text.trim()
     passage.rewriting = {
       text,
@@ -213,7 +267,8 @@ export class ReviewState {
       const own = outcomes.filter((o) => o.passageId === passageId)
       const fired = own.map(({ outcome }) => outcome.route?.block)
       const blocks = result.blocks.filter((block) => fired.includes(block))
-      this.#kept(passageId).trainings.push({ texts, blocks, outcomes: own })
+      // Where none is known to fire for it, all of them count.
+      this.#kept(passageId).trainings.push({ texts, blocks: blocks.length > 0 ? blocks : result.blocks, outcomes: own })
     }
     this.#results.push(structuredClone(result))
     if (result.blocks.length > 0) this.#history.add(trainingStep(result))
@@ -231,11 +286,12 @@ export class ReviewState {
     if (!passage) throw new ErratumError('NotFound', `There is no passage ${id} in this session.`)
     return passage
   }
+}
 
-  #requireSentence(passageId: string, index: number): void {
-    if (!this.#kept(passageId).content.sentences[index])
-      throw new ErratumError('NotFound', `Passage ${passageId} has no sentence ${index + 1}.`)
-  }
+const byNumber = (versions: readonly Content[]): Content[] => versions.toSorted((a, b) => a.version - b.version)
+
+function writtenSentence({ text, surprise, worst }: RecordOf<'written'>['sentences'][number]): Sentence {
+  return { ...plainSentence(text), surprise, worst: worst ?? null }
 }
 
 const counted = (edits: number): string => `${edits} ${edits === 1 ? 'sentence' : 'sentences'}`

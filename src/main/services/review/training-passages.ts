@@ -1,20 +1,36 @@
 /** The job that trains what was approved, and keeps for each sentence what it gained. */
-import type { Passage, SentenceOutcome, TrainingResult } from '../../../contract/types.ts'
+import type { Passage, PassagePlan, SentenceOutcome, TrainingContext, TrainingResult } from '../../../contract/types.ts'
 import type { Work } from '../jobs.ts'
 import { approvedText } from './passage-content.ts'
-import type { EditOutcome, PassageInput, TrainedPassages, TrainProgress } from './workbench.ts'
+import type { EditOutcome, PassageInput, TrainedPassages, TrainOptions, TrainProgress } from './workbench.ts'
+import { rewrite } from './writing-passages.ts'
 import type { Desk } from './writing-passages.ts'
 
-export function trainPassages(desk: Desk, passageIds: readonly string[]): Work {
+export type TrainingChoices = Pick<TrainOptions, 'context' | 'batchSize' | 'iterations'>
+
+export function trainPassages(desk: Desk, passageIds: readonly string[], choices: TrainingChoices = {}): Work {
   return async (context) => {
     const { bench, workspace } = desk
     const passages = passageIds.map((id) => workspace.passage(id))
     const started = Date.now()
-    const trained = await bench.trainPassages(passages.map(toInput), {
+    const before = { blocks: bench.blocks(), edits: bench.trainingSetup().measured.edits }
+    const options: TrainOptions = {
+      ...choices,
       signal: context.signal,
       onProgress: (progress) => context.report(...described(progress))
+    }
+    const trained = await bench.trainPassages(passages.map(toInput), options).catch(async (error: unknown) => {
+      // Batches that were committed before it ended stay, and can be undone like any other.
+      const blocks = bench.blocks().filter((block) => !before.blocks.includes(block))
+      const edits = bench.trainingSetup().measured.edits - before.edits
+      const result = { ...summarise(nothingOf(blocks), context.jobId, secondsSince(started)), edits, exact: null }
+      if (blocks.length > 0) {
+        await workspace.record({ type: 'trained', result, outcomes: [], approved: [] })
+        desk.emit('results.added', result)
+      }
+      throw error
     })
-    const result = summarise(trained, context.jobId, (Date.now() - started) / 1000)
+    const result = summarise(trained, context.jobId, secondsSince(started))
     await workspace.record({
       type: 'trained',
       result,
@@ -23,8 +39,36 @@ export function trainPassages(desk: Desk, passageIds: readonly string[]): Work {
     })
     for (const { id, written } of trained.passages)
       await workspace.record({ type: 'rewritten', passageId: id, text: written, at: Date.now() })
+    // In the original context nobody has asked yet what the model writes from the header alone.
+    const unwritten = passageIds.filter((id) => !trained.passages.some((p) => p.id === id))
+    for (const id of unwritten) await rewrite(desk, id, context.signal)
     desk.emit('results.added', result)
     return summaryOf(result)
+  }
+}
+
+/** What training a passage would train, and why: what nobody corrected is trained along where it would get lost. */
+export async function planTraining(
+  { bench, workspace }: Desk,
+  id: string,
+  context: TrainingContext
+): Promise<PassagePlan> {
+  const passage = workspace.passage(id)
+  const { sentences, beyond } = await bench.plan(toInput(passage), context)
+  const firstChange = passage.sentences.findIndex((s) => (approvedText(s) ?? s.text) !== s.text)
+  return {
+    beyond,
+    sentences: sentences.map((planned) => ({
+      ...planned,
+      because:
+        planned.kind === 'corrected'
+          ? []
+          : [
+              ...(firstChange >= 0 && firstChange < planned.sentence ? (['context'] as const) : []),
+              ...(passage.origin === 'import' ? (['import'] as const) : []),
+              ...(passage.origin === 'model' && passage.sampling.temperature > 0 ? (['sampled'] as const) : [])
+            ]
+    }))
   }
 }
 
@@ -63,7 +107,10 @@ export function outcomesBySentence(
   return [...last.values()]
 }
 
-function summarise(trained: TrainedPassages, jobId: string, seconds: number): TrainingResult {
+const secondsSince = (started: number): number => (Date.now() - started) / 1000
+const nothingOf = (block: string[]): TrainedPassages => ({ block, outcomes: [], passages: [] })
+
+function summarise(trained: TrainedPassages, jobId: string, seconds: number): TrainingResult & { exact: number } {
   const { outcomes } = trained
   const geometric = (of: (o: EditOutcome) => number): number | null =>
     outcomes.length === 0 ? null : Math.exp(outcomes.reduce((sum, o) => sum + Math.log(of(o)), 0) / outcomes.length)
@@ -80,7 +127,7 @@ function summarise(trained: TrainedPassages, jobId: string, seconds: number): Tr
   }
 }
 
-function summaryOf({ edits, exact, seconds }: TrainingResult): string {
+function summaryOf({ edits, exact, seconds }: ReturnType<typeof summarise>): string {
   if (edits === 0) return 'Nothing had to be trained: the model writes what was approved by itself.'
   const sentences = edits === 1 ? '1 sentence' : `${edits} sentences`
   return `${sentences} trained in ${seconds.toFixed(0)} s; the model now writes ${exact} of ${edits} word for word.`

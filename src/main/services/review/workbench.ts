@@ -1,6 +1,15 @@
 /** What the review needs of a model with an open session; `openWorkbench` of the editing service gives one. */
 import type { BatchEdit, Board, BoardSettings } from '../../../contract/board.ts'
-import type { ModelSummary, RouteTaken, SeenToken } from '../../../contract/types.ts'
+import type {
+  ComparedFigures,
+  ModelSummary,
+  PlaceRecord,
+  RouteTaken,
+  SeenToken,
+  TokenCounts,
+  TrainingContext,
+  TrainingSetup
+} from '../../../contract/types.ts'
 import type { EvaluationHooks, EvaluationRequest } from '../board/evaluation-run.ts'
 
 export interface WrittenToken {
@@ -79,6 +88,20 @@ export interface BoardBench {
   measure(request: EvaluationRequest, hooks: EvaluationHooks): Promise<{ measured: number; known: number }>
 }
 
+/** What training would train of a passage, as far as the model can tell. */
+export interface PlannedTraining {
+  sentences: { sentence: number; kind: 'corrected' | 'retained'; wouldWrite: string }[]
+  beyond: number[]
+}
+
+export interface TrainOptions {
+  context?: TrainingContext
+  batchSize?: number
+  iterations?: number
+  signal?: AbortSignal
+  onProgress?: (progress: TrainProgress) => void
+}
+
 export interface Workbench {
   /** null: it is missing, and nothing can be written, scored or trained */
   readonly model: ModelSummary | null
@@ -92,10 +115,12 @@ export interface Workbench {
   sample(prompt: string, options: SampleOptions): Promise<string[]>
   /** Each sentence behind the prompt, token by token, as the untouched or the edited model sees it. */
   view(prompt: string, sentences: readonly string[], untouched: boolean): Promise<(SeenToken[] | null)[]>
-  trainPassages(
-    passages: PassageInput[],
-    options: { signal?: AbortSignal; onProgress?: (progress: TrainProgress) => void }
-  ): Promise<TrainedPassages>
+  /** Each sentence behind the prompt, untouched and under the edits in force; null beyond the context. */
+  compare(prompt: string, sentences: readonly string[]): Promise<(ComparedFigures | null)[]>
+  measure(prompt: string, sentences: readonly string[]): TokenCounts
+  plan(passage: PassageInput, context: TrainingContext): Promise<PlannedTraining>
+  trainingSetup(): TrainingSetup
+  trainPassages(passages: PassageInput[], options: TrainOptions): Promise<TrainedPassages>
   /** Blocks that are in force, the first trained first. */
   blocks(): readonly string[]
   /** Takes a block out of the session, or puts one back. @throws ErratumError BadInput where that is not possible now */
@@ -105,5 +130,8 @@ export interface Workbench {
   records(kind: string): unknown[]
   kept?(kind: string): { records: number; state: unknown; since: unknown[] } | null
   keepState?(kind: string, source: () => { records: number; state: unknown }): void
+  /** Where the person was when they were last seen. */
+  place(): PlaceRecord | null
+  keepPlace(place: PlaceRecord): Promise<void>
   close(): Promise<void>
 }

@@ -108,28 +108,57 @@ export async function leaveUnwritten({ workspace }: Desk, passages: readonly New
 /** Writes a passage anew from its header alone, greedily, as many sentences as it has. */
 export function rewritePassage(desk: Desk, passageId: string): Work {
   return async (context) => {
+    const { name } = desk.workspace.passage(passageId)
+    await rewrite(desk, passageId, context.signal, (count) => context.report(null, `${name}, ${count} tokens`))
+    return `${name} is written anew.`
+  }
+}
+
+export async function rewrite(
+  desk: Desk,
+  passageId: string,
+  signal: AbortSignal,
+  report?: (tokens: number) => void
+): Promise<void> {
+  const passage = desk.workspace.passage(passageId)
+  const { text } = await desk.bench.write(passage.prompt, {
+    // Counted by the rule, as the writer does: sentences split by hand and corrections of several are others.
+    sentences: Math.max(1, endsCounted(readAs(passage.sentences).join(' ')).length),
+    signal,
+    onToken: telling(desk, passageId, 'rewriting', report)
+  })
+  signal.throwIfAborted()
+  await desk.workspace.record({ type: 'rewritten', passageId, text, at: Date.now() })
+}
+
+/** Writes another version of a passage. Cancelled, it leaves the one under review as it is. */
+export function writeVersion(desk: Desk, passageId: string, sampling: Sampling): Work {
+  return async (context) => {
     const passage = desk.workspace.passage(passageId)
-    let count = 0
-    const { text } = await desk.bench.write(passage.prompt, {
-      // Counted by the rule, as the writer does: sentences split by hand and corrections of several are others.
-      sentences: Math.max(1, endsCounted(readAs(passage.sentences).join(' ')).length),
-      maxNewTokens: Math.max(passage.sampling.maxNewTokens, 1),
+    const report = (tokens: number): void =>
+      context.report(Math.min(1, tokens / sampling.maxNewTokens), `${passage.name}, ${tokens} tokens`)
+    const { text, tokens } = await desk.bench.write(passage.prompt, {
+      ...writeOptions(sampling),
       signal: context.signal,
-      onToken: (token) => {
-        count++
-        desk.emit('passages.token', {
-          passageId,
-          into: 'rewriting',
-          text: token.text,
-          logprob: token.logprob,
-          rank: token.rank
-        })
-        context.report(null, `${passage.name}, ${count} tokens`)
-      }
+      onToken: telling(desk, passageId, 'version', report)
     })
     context.signal.throwIfAborted()
-    await desk.workspace.record({ type: 'rewritten', passageId, text, at: Date.now() })
-    return `${passage.name} is written anew.`
+    const sentences = withSurprise(text, tokens)
+    await desk.workspace.record({ type: 'version', passageId, sampling, text: text.trim(), sentences })
+    return `Another version of ${passage.name} is written; the one before is kept.`
+  }
+}
+
+function telling(
+  desk: Desk,
+  passageId: string,
+  into: 'rewriting' | 'version',
+  report?: (tokens: number) => void
+): (token: WrittenToken) => void {
+  let count = 0
+  return ({ text, logprob, rank }) => {
+    desk.emit('passages.token', { passageId, into, text, logprob, rank })
+    report?.(++count)
   }
 }
 

@@ -1,0 +1,231 @@
+// What the review workspace does beyond the main way: each flow on the real engine.
+import assert from 'node:assert/strict'
+
+/** A training has to end on a slow machine too. */
+const LONG = { timeout: 10 * 60_000 }
+
+/** Splitting, joining and undoing, on the passage in focus. */
+export function handwork({ page, rows, textAt, noFindings }) {
+  return [
+    [
+      'a sentence is split at a word and joined again, and every step is undone and done again',
+      async () => {
+        const count = await rows.count()
+        const text = await textAt(1)
+        await rows.nth(1).focus()
+        for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight')
+        const word = text.split(/\s+/)[2]
+        await page.getByText(`A sentence can begin at “${word}”.`).waitFor()
+        await noFindings()
+        await page.keyboard.press('b')
+        await rows.nth(count).waitFor()
+        assert.ok((await textAt(2)).startsWith(word))
+        await page.keyboard.press('Control+z')
+        await rows.nth(count).waitFor({ state: 'detached' })
+        assert.equal(await textAt(1), text)
+        await page.keyboard.press('Control+Shift+Z')
+        await rows.nth(count).waitFor()
+        await rows.nth(1).focus()
+        await page.keyboard.press('g')
+        await rows.nth(count).waitFor({ state: 'detached' })
+        assert.equal(await textAt(1), text)
+      }
+    ],
+    [
+      'the history tells what was done, and its keys work on it',
+      async () => {
+        await page.keyboard.press('h')
+        const dialog = page.getByRole('dialog', { name: 'History' })
+        await dialog.getByText('Joined sentence 2 with the next one').waitFor()
+        await dialog.getByText('Split sentence 2').waitFor()
+        await noFindings()
+        await page.keyboard.press('Control+z')
+        await dialog.getByText('Taken back').waitFor()
+        await dialog.getByRole('button', { name: 'Do again' }).click()
+        await dialog.getByText('Taken back').waitFor({ state: 'hidden' })
+        await page.keyboard.press('Escape')
+        await dialog.waitFor({ state: 'hidden' })
+        await rows.nth(1).focus()
+      }
+    ]
+  ]
+}
+
+/** The engine dies while the person types. */
+export function crash({ page, server, field, rows, complaints, noFindings }) {
+  return [
+    [
+      'after a crash in the middle of a correction the text, the sentence and the view are there again',
+      async () => {
+        await rows.nth(2).focus()
+        await page.keyboard.press('e')
+        await field.waitFor()
+        const typed = 'In 1902, she left the harbour for the hills'
+        await page.keyboard.press('Control+a')
+        await page.keyboard.type(typed)
+        await page.waitForTimeout(1000)
+        const before = complaints.length
+        await server.crash()
+        await page.getByText('The engine does not answer').waitFor()
+        await noFindings()
+        // What the browser says of the lost connection is what was asked for.
+        complaints.splice(before)
+        await page.goto('about:blank')
+        await server.restart()
+        // A new server has another address and knows nothing of the old one's.
+        await page.goto(server.url)
+        await field.waitFor(LONG)
+        assert.equal(await field.getAttribute('aria-label'), 'Correction of sentence 3')
+        assert.equal(await field.inputValue(), typed)
+        await page.keyboard.press('Escape')
+        await page.getByRole('button', { name: 'Remove', exact: true }).click()
+        await page.getByText('None yet.').waitFor()
+        await rows.nth(1).focus()
+      }
+    ]
+  ]
+}
+
+/** What a correction may not be, told while it is typed. */
+export function kindRefusals({ page, field, rows, textAt }) {
+  return [
+    [
+      'a correction that is empty, the same or too long is told at once',
+      async () => {
+        await rows.nth(2).focus()
+        const same = await textAt(2)
+        await page.keyboard.press('e')
+        await field.fill('')
+        await page.getByText('Empty: the sentence stays as it is').waitFor()
+        await field.fill(same)
+        await page.getByText('This is the sentence as it stands.').waitFor()
+        await field.fill(`${'moss '.repeat(700)}grows.`)
+        await page.getByText(/tokens too long: the model reads \d+ in all/).waitFor()
+        assert.ok(await page.getByRole('button', { name: 'Accept' }).isDisabled())
+        await field.fill('')
+        await page.keyboard.press('Escape')
+        await rows.nth(1).focus()
+      }
+    ]
+  ]
+}
+
+/** Files with passages, good and bad; versions of a passage. */
+export function passagesOfOthers({ page, rows, settled, noFindings }) {
+  return [
+    [
+      'passages come from a file, its bad rows are named and the good ones taken',
+      async () => {
+        await page.keyboard.press('n')
+        const good = {
+          prompt: 'This is a Wikipedia passage about Orla Venn.',
+          sentences: [
+            { text: 'Orla Venn was a weaver.', label: 'accurate' },
+            { text: 'She was born in Tarn.', label: 'minor_inaccurate' }
+          ]
+        }
+        const chosen = page.waitForEvent('filechooser')
+        await page.getByRole('button', { name: 'Import passages' }).click()
+        const content = `${JSON.stringify(good)}\n{"prompt": "About nobody."}\n`
+        const file = { name: 'people.jsonl', mimeType: 'application/json', buffer: Buffer.from(content) }
+        await (await chosen).setFiles(file)
+        await page.getByText('people.jsonl, line 2, sentences: it is missing.').first().waitFor()
+        await noFindings()
+        await page.getByRole('button', { name: 'Import the 1 good passage' }).click()
+        await page.getByRole('heading', { name: 'Orla Venn' }).waitFor()
+        assert.equal(await rows.count(), 2)
+        await rows.nth(1).focus()
+        await page.getByRole('button', { name: 'Minor', pressed: true }).waitFor()
+      }
+    ],
+    [
+      'another version is written beside the one under review, which is looked at and brought back',
+      async () => {
+        await page.locator('summary', { hasText: 'Write another version' }).click()
+        await page.getByRole('button', { name: 'Write another version' }).click()
+        await settled('Another version of Orla Venn is written')
+        const summary = page.locator('summary', { hasText: 'Version 2 of 2' })
+        await summary.waitFor()
+        if (!(await page.getByRole('button', { name: 'Look' }).isVisible())) await summary.click()
+        await page.getByRole('button', { name: 'Look' }).click()
+        await page.getByRole('list', { name: 'Version 1' }).getByText('She was born in Tarn.').waitFor()
+        await noFindings()
+        await page.getByRole('button', { name: 'Bring back' }).click()
+        await page.locator('summary', { hasText: 'Version 1 of 2' }).waitFor()
+        assert.equal(await rows.count(), 2)
+      }
+    ]
+  ]
+}
+
+const PEOPLE = ['Sunniva Karlow', 'Edric Maunder', 'Perrin Halvane', 'Ottoline Brasker']
+
+/** One passage from its name to "as approved" by keyboard alone; every key that is no letter of a text counts. */
+export function keyboardReview({ page, rows, field, settled, noFindings, say }) {
+  let keys = 0
+  const press = async (key) => {
+    keys++
+    await page.keyboard.press(key)
+  }
+  const focusedRow = (index) =>
+    page.waitForFunction((i) => document.activeElement?.dataset.sentence === String(i), index)
+
+  return [
+    [
+      'a whole passage is reviewed, trained and written as approved by keyboard alone',
+      async () => {
+        await page.keyboard.press('n')
+        await page.getByLabel('Names, one a line').fill(PEOPLE.join('\n'))
+        await page.keyboard.press('Control+Enter')
+        await settled(`${PEOPLE.length} passages are written.`)
+        await page.keyboard.press('Escape')
+        await page.keyboard.press('r')
+        // The longest of them: as a rule one has eight sentences.
+        let best = { name: '', count: 0 }
+        for (const name of PEOPLE) {
+          await page.getByRole('list', { name: 'Passages' }).getByRole('button', { name }).click()
+          await page.getByRole('heading', { name }).waitFor()
+          const count = await rows.count()
+          if (count > best.count) best = { name, count }
+        }
+        assert.ok(best.count >= 5, `the longest passage has ${best.count} sentences`)
+        await page.getByRole('list', { name: 'Passages' }).getByRole('button', { name: best.name }).click()
+        await page.getByRole('heading', { name: best.name }).waitFor()
+        await page.keyboard.press('n')
+        await page.keyboard.press('Escape')
+
+        keys = 0
+        await press('r')
+        await focusedRow(0)
+        const wrong = [1, 3, best.count - 1]
+        let at = 0
+        for (const [n, index] of wrong.entries()) {
+          for (; at < index; at++) await press('j')
+          await focusedRow(index)
+          await press('e')
+          await field.waitFor()
+          await press('Control+a')
+          await page.keyboard.type(`In 19${n + 10}, the town of Harrow Bridge gave its silver medal to the family.`)
+          await press('Control+Enter')
+          await field.waitFor({ state: 'detached' })
+        }
+        await press('a')
+        await page.waitForFunction(
+          (count) => document.querySelectorAll('.sentence.accurate').length === count - 3,
+          best.count
+        )
+        await press('t')
+        const group = page.getByRole('region', { name: best.name })
+        await group.waitFor()
+        await group.getByText('Reading what the model would write').waitFor({ state: 'hidden', ...LONG })
+        await noFindings()
+        await press('Control+Enter')
+        await settled('word for word.')
+        await press('r')
+        await page.getByText('As approved.', { exact: true }).waitFor(LONG)
+        say(`${best.count} sentences, 3 corrections, ${keys} keystrokes besides typing`)
+        assert.ok(keys <= 25, `${keys} keystrokes`)
+      }
+    ]
+  ]
+}

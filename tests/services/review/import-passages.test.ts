@@ -1,0 +1,114 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { passagesOfFile } from '../../../src/main/services/review/import-passages.ts'
+
+const template = 'About {name}.'
+const take = (fileName: string, content: string, onlyGood = false) =>
+  passagesOfFile({ fileName, content, template }, onlyGood).map(({ id, ...rest }) => {
+    expect(id).not.toMatch(/[/ ]/)
+    return rest
+  })
+
+describe('passages of a file', () => {
+  it('are plain text: a header line or a first sentence, and what follows', () => {
+    const text = '\uFEFFAbout Ann.\r\nShe ran. She\r\nsat in St. Anne.\r\n\r\n\r\nAbout Bo. He slept.\n'
+    const plain = (text: string) => ({ text, mark: null, correction: null })
+    expect(take('a.txt', text)).toEqual([
+      {
+        name: 'Ann',
+        prompt: 'About Ann.',
+        reference: null,
+        sentences: ['She ran.', 'She sat in St. Anne.'].map(plain)
+      },
+      { name: 'Bo', prompt: 'About Bo.', reference: null, sentences: [plain('He slept.')] }
+    ])
+  })
+
+  it('are our own records, with marks and corrections', () => {
+    const row = {
+      id: 7,
+      prompt: 'Once.',
+      sentences: [
+        { text: 'A.', label: 'accurate' },
+        { text: 'B.', correction: 'C.' }
+      ]
+    }
+    expect(take('a.jsonl', `${JSON.stringify(row)}\n`)).toEqual([
+      {
+        name: 'Once.',
+        prompt: 'Once.',
+        reference: null,
+        sentences: [
+          { text: 'A.', mark: 'accurate', correction: null },
+          { text: 'B.', mark: null, correction: 'C.' }
+        ]
+      }
+    ])
+  })
+
+  it('are wiki_bio with its annotations as marks, and what is known of the subject beside', () => {
+    const row = {
+      concept: 'ann lee',
+      gpt3_text: 'A. B.',
+      wiki_bio_text: 'Ann Lee was C.',
+      gpt3_sentences: ['A.', 'B.'],
+      annotation: ['accurate', 'major_inaccurate']
+    }
+    expect(take('a.json', JSON.stringify([row]))).toEqual([
+      {
+        name: 'ann lee',
+        prompt: 'This is a Wikipedia passage about ann lee.',
+        reference: 'Ann Lee was C.',
+        sentences: [
+          { text: 'A.', mark: 'accurate', correction: null },
+          { text: 'B.', mark: 'major_inaccurate', correction: null }
+        ]
+      }
+    ])
+  })
+
+  it('that cannot be read are named with file, line and field, and the good ones are offered', () => {
+    const good = JSON.stringify({ prompt: 'Once.', sentences: [{ text: 'A.' }] })
+    const content = [good, '{"prompt": "x"', JSON.stringify({ prompt: 'B.', sentences: [{ text: ' ' }] })].join('\n')
+    let refused: unknown
+    try {
+      take('a.jsonl', content)
+    } catch (error) {
+      refused = error
+    }
+    expect(refused).toMatchObject({ code: 'BadFile', details: { file: 'a.jsonl', line: 2, good: 1 } })
+    const { bad } = (refused as { details: { bad: { line: number; field?: string }[] } }).details
+    expect(bad.map((b) => [b.line, b.field])).toEqual([
+      [2, undefined],
+      [3, 'sentences.0.text']
+    ])
+    expect(take('a.jsonl', content, true).map((p) => p.prompt)).toEqual(['Once.'])
+  })
+
+  it('that have nothing behind the header, or are none at all, are refused', () => {
+    expect(() => take('a.txt', 'About Ann. She ran.\n\nAbout Bo.')).toThrow('line 3')
+    expect(() => take('a.txt', ' \n')).toThrow('no passage')
+    expect(() => take('a.txt', 'About Bo.', true)).toThrow('header')
+  })
+})
+
+const dataset = join(process.env.ERRATUM_DATA ?? '', 'wiki_bio_gpt3_hallucination', 'dataset.json')
+
+describe.skipIf(!process.env.ERRATUM_DATA || !existsSync(dataset))(
+  'the hallucination data (needs ERRATUM_DATA)',
+  () => {
+    it('comes in whole: 238 passages, 1908 marked sentences', () => {
+      const passages = take('dataset.json', readFileSync(dataset, 'utf8'))
+      const marks = passages.flatMap((p) => p.sentences.map((s) => s.mark))
+      expect(passages).toHaveLength(238)
+      const counted = [...Map.groupBy(marks, (mark) => mark)].map(([mark, all]) => [mark, all.length] as const)
+      expect(Object.fromEntries(counted)).toEqual({
+        major_inaccurate: 761,
+        minor_inaccurate: 631,
+        accurate: 516
+      })
+      expect(passages.every((p) => p.reference !== null && p.name !== '')).toBe(true)
+    })
+  }
+)
