@@ -66,10 +66,11 @@ export interface KeyTargets {
   showHistory: () => void
 }
 
-/** A dialog keeps the keys, but the history's own act on what it shows. */
+/** An open dialog keeps the keys, but undo and redo act where the history is open. */
 function isForDialog(event: KeyboardEvent, targets: KeyTargets): boolean {
-  if (!(event.target instanceof Element) || !event.target.closest('dialog')) return false
-  return !event.target.closest('[aria-labelledby=history-title]') || chordOf(event, targets) === null
+  // Not where the focus is: a button that was just pressed may be disabled now and have lost it.
+  const dialog = document.querySelector('dialog[open]')
+  return dialog !== null && !(dialog.id === 'history' && chordOf(event, targets) !== null)
 }
 
 /** Acts on a key; what is typed into a field belongs to the field, but for the keys that walk passages. */
