@@ -22,6 +22,7 @@ interface Entry {
   abort: AbortController
   lastTold: number
   timeLeft: TimeLeft
+  ended: PromiseWithResolvers<void>
 }
 
 const PROGRESS_EVERY_MS = 1000
@@ -64,7 +65,8 @@ export class Jobs {
       abandon,
       abort: new AbortController(),
       lastTold: -Infinity,
-      timeLeft: new TimeLeft()
+      timeLeft: new TimeLeft(),
+      ended: Promise.withResolvers()
     })
     this.#forgetOld()
     this.#tell(job)
@@ -94,6 +96,13 @@ export class Jobs {
     return this.#entries.some(
       ({ job }) => (kind === undefined || job.kind === kind) && (job.state === 'queued' || job.state === 'running')
     )
+  }
+
+  /** Cancels all jobs of a kind and waits until they have stopped. */
+  async clear(kind: JobKind): Promise<void> {
+    const due = this.#entries.filter(({ job }) => job.kind === kind && job.endedAt === null)
+    for (const { job } of due) this.cancel(job.id)
+    await Promise.all(due.map(({ ended }) => ended.promise))
   }
 
   /** Cancels everything and waits until the running job has stopped. */
@@ -152,6 +161,7 @@ export class Jobs {
       secondsLeft: null
     }
     this.#tell(entry.job)
+    entry.ended.resolve()
   }
 
   #forgetOld(): void {

@@ -24,6 +24,8 @@ export class Desk {
   error = $state.raw<ErrorRecord | null>(null)
 
   readonly activeJobs = $derived(this.jobs.filter((j) => j.state === 'queued' || j.state === 'running'))
+  /** with what the person asked for; measuring makes way for whatever they ask next */
+  readonly isBusy = $derived(this.activeJobs.some((j) => j.kind !== 'evaluate'))
   readonly isTraining = $derived(this.activeJobs.some((j) => j.kind === 'train'))
 
   readonly client: Client

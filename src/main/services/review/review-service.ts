@@ -110,9 +110,16 @@ export function createReviewService({
     return info()
   }
 
+  /** What the person asks for goes first: measuring stops, keeps what it has, and goes on after the next training. */
+  const begin: Jobs['start'] = (...job) => {
+    void jobs.clear('evaluate')
+    return jobs.start(...job)
+  }
+
   /** Blocks stand still while a job reads or trains the model. */
   function moveWith({ bench }: Desk): MoveBlock {
     return async (block, into) => {
+      await jobs.clear('evaluate')
       if (jobs.busy())
         throw new ErratumError('BadInput', 'A job is running.', { cure: 'Wait for it, or cancel it, then undo.' })
       await bench.moveBlock(block, into)
@@ -172,7 +179,7 @@ export function createReviewService({
       const passages = newPassages(names, template, sampling)
       await at.workspace.record({ type: 'begun', passages })
       const title = names.length === 1 ? `Writing about ${names[0]}` : `Writing ${names.length} passages`
-      return jobs.start('generate', title, writePassages(at, passages), () => void leaveUnwritten(at, passages))
+      return begin('generate', title, writePassages(at, passages), () => void leaveUnwritten(at, passages))
     },
     'passages.import': async ({ onlyGood, ...file }) => {
       const passages = passagesOfFile(file, onlyGood)
@@ -182,13 +189,13 @@ export function createReviewService({
     'passages.regenerate': ({ passageId }) => {
       const at = requireDesk()
       const { name } = at.workspace.passage(passageId)
-      return jobs.start('rewrite', `Writing about ${name} anew`, rewritePassage(at, passageId))
+      return begin('rewrite', `Writing about ${name} anew`, rewritePassage(at, passageId))
     },
 
     'passages.writeVersion': ({ passageId, sampling }) => {
       const at = requireDesk()
       const { name } = at.workspace.passage(passageId)
-      return jobs.start('generate', `Writing another version of ${name}`, writeVersion(at, passageId, sampling))
+      return begin('generate', `Writing another version of ${name}`, writeVersion(at, passageId, sampling))
     },
     'passages.chooseVersion': ({ passageId, version }) => requireDesk().workspace.chooseVersion(passageId, version),
     'passages.compare': ({ passageId }) => {
@@ -219,7 +226,7 @@ export function createReviewService({
       const at = requireDesk()
       const [{ name }] = passageIds.map((id) => at.workspace.passage(id))
       const whom = passageIds.length === 1 ? name : `${passageIds.length} passages`
-      return jobs.start('suggest', `Sampling beside ${whom}`, samplePassages(at, passageIds, samples))
+      return begin('suggest', `Sampling beside ${whom}`, samplePassages(at, passageIds, samples))
     },
 
     'review.mark': ({ passageId, sentence, mark }) => requireDesk().workspace.mark(passageId, sentence, mark),
@@ -256,7 +263,7 @@ export function createReviewService({
         })
       const title =
         ids.length === 1 ? `Training on ${at.workspace.passage(ids[0]).name}` : `Training on ${ids.length} passages`
-      return jobs.start('train', title, async (context) => {
+      return begin('train', title, async (context) => {
         const summary = await trainPassages(at, ids, choices)(context)
         emit('session.changed', info())
         board.afterTraining(at)

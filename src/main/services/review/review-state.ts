@@ -25,7 +25,7 @@ interface KeptReview {
 }
 
 /** To be raised wherever the state, or what a record comes to, changes: states of before are then replayed anew. */
-const KEPT_VERSION = 1
+const KEPT_VERSION = 2
 
 export class ReviewState {
   readonly #passages = new Map<string, KeptPassage>()
@@ -52,8 +52,8 @@ export class ReviewState {
     return {
       version: KEPT_VERSION,
       passages: [...this.#passages.values()].map((passage) =>
-        passage.content.state === 'writing'
-          ? { ...passage, content: { ...passage.content, ...unwritten } }
+        passage.held.content.state === 'writing'
+          ? { ...passage, held: { ...passage.held, content: { ...passage.held.content, ...unwritten } } }
           : { ...passage, trainings: [...passage.trainings] }
       ),
       results: [...this.#results],
