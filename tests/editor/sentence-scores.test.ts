@@ -23,7 +23,13 @@ function rules() {
     protocol: 'deployment' as const,
     index: { route } as unknown as NeuronIndex,
     block: () => Promise.resolve(randomBlockOf(tiny.model, 1)),
-    key: { layer: tiny.model.points.keyLayer, parts: ['last'] as const, metric: 'euclidean' as const, whitening: [] },
+    key: {
+      layer: tiny.model.points.keyLayer,
+      parts: ['last'] as const,
+      metric: 'euclidean' as const,
+      tokenWeights: null,
+      whitening: null
+    },
     rule: DEFAULT_SENTENCE_RULE,
     isLivePrompt: () => false
   }
