@@ -89,7 +89,7 @@ export const methods = {
       template: text,
       onlyGood: z.boolean().default(false)
     }),
-    result: z.object({ passageIds: z.array(z.string()) })
+    result: z.array(passageSchema)
   },
   /** Writes a passage anew from its header alone, greedily, with every edit in force; what was reviewed stays. */
   'passages.regenerate': { params: z.object({ passageId: z.string() }), result: jobSchema },

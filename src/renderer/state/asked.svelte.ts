@@ -3,7 +3,8 @@ import { SvelteMap } from 'svelte/reactivity'
 /** Answers that cost the engine some time: asked for one after the other, and kept as long as they hold. */
 export class Asked<T> {
   readonly #answers = new SvelteMap<string, { stamp: string; answer: T }>()
-  readonly #asked = new Map<string, string>()
+  /** not for components to follow: to ask is no change */
+  readonly #asked: Record<string, string | undefined> = {}
   #last: Promise<unknown> = Promise.resolve()
 
   /** @param stamp all that the answer depends on; null where it is not known for this one */
@@ -14,15 +15,15 @@ export class Asked<T> {
 
   /** Asks, unless it is known or under way. What fails is asked for again next time. */
   want(key: string, stamp: string, ask: () => Promise<T>): void {
-    if (this.#asked.get(key) === stamp) return
-    this.#asked.set(key, stamp)
+    if (this.#asked[key] === stamp) return
+    this.#asked[key] = stamp
     this.#last = this.#last.then(async () => {
       // Something has changed meanwhile, and another request is on its way.
-      if (this.#asked.get(key) !== stamp) return
+      if (this.#asked[key] !== stamp) return
       try {
         this.#answers.set(key, { stamp, answer: await ask() })
       } catch {
-        this.#asked.delete(key)
+        this.#asked[key] = undefined
       }
     })
   }

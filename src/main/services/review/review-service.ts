@@ -183,8 +183,9 @@ export function createReviewService({
     },
     'passages.import': async ({ onlyGood, ...file }) => {
       const passages = passagesOfFile(file, onlyGood)
-      await requireDesk().workspace.record({ type: 'imported', passages })
-      return { passageIds: passages.map((p) => p.id) }
+      const { workspace } = requireDesk()
+      await workspace.record({ type: 'imported', passages })
+      return passages.map((p) => workspace.passage(p.id))
     },
     'passages.regenerate': ({ passageId }) => {
       const at = requireDesk()
