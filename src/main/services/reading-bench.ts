@@ -1,5 +1,7 @@
 /** A session whose model is missing, opened for reading: what was written, marked, typed and trained is all there. */
 import { ErratumError } from '../../contract/errors.ts'
+import type { PlaceRecord } from '../../contract/types.ts'
+import { readPlace } from '../session/place-file.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import { editsOfBatch } from './board/batch-history.ts'
 import { boardRecords } from './board/board-records.ts'
@@ -41,6 +43,30 @@ export class ReadingBench implements Workbench {
     return this.refuse()
   }
 
+  compare(): Promise<never> {
+    return this.refuse()
+  }
+
+  plan(): Promise<never> {
+    return this.refuse()
+  }
+
+  measure(): never {
+    throw this.refusal()
+  }
+
+  trainingSetup(): never {
+    throw this.refusal()
+  }
+
+  place(): PlaceRecord | null {
+    return readPlace(this.sessionDir)
+  }
+
+  async keepPlace(): Promise<void> {
+    // Who only reads leaves nothing behind.
+  }
+
   trainPassages(): Promise<never> {
     return this.refuse()
   }
@@ -74,7 +100,11 @@ export class ReadingBench implements Workbench {
     return this.store.close()
   }
 
+  private refusal(): ErratumError {
+    return new ErratumError('Unavailable', this.missing.message, { cure: this.missing.details.cure })
+  }
+
   private refuse(): Promise<never> {
-    return Promise.reject(new ErratumError('Unavailable', this.missing.message, { cure: this.missing.details.cure }))
+    return Promise.reject(this.refusal())
   }
 }

@@ -63,7 +63,7 @@ export function createReviewService({
       sessionDir: desk?.bench.sessionDir ?? null,
       readOnly: desk?.bench.readOnly ?? false,
       notices: [...(desk?.bench.notices ?? [])],
-      training: desk?.bench.trainingSetup() ?? null,
+      training: desk?.bench.model ? desk.bench.trainingSetup() : null,
       place: desk?.bench.place() ?? null,
       undoable: (desk?.workspace.liveBlocks().length ?? 0) > 0,
       setAside: desk?.workspace.setAside ?? 0
