@@ -106,6 +106,8 @@ class CrashRun {
     try {
       const acknowledged = await this.strike(action)
       const later = await this.check.afterKill(this.dir, this.known)
+      // What the killed action came to was told by nobody; the next engine tells all passages anew.
+      if (later.length > 0) this.known.passages.clear()
       if (acknowledged) count.acknowledged++
       else if (later.length > 0) count.kept++
       else count.absent++

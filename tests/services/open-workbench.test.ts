@@ -1,9 +1,10 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openWorkbench } from '../../src/main/services/editing.ts'
 import type { Workbench, WorkbenchOptions } from '../../src/main/services/editing.ts'
 import { recentSessions } from '../../src/main/services/recent-sessions.ts'
+import { verifySession } from '../../src/main/services/verify-session.ts'
 import { openSession } from '../../src/main/session/session-folder.ts'
 import { tinyConfig, tinyWeights, writeTinyFolder } from '../engine/weights/tiny-folder.ts'
 import { tinyHome } from './tiny-home.ts'
@@ -69,6 +70,36 @@ describe('a session from another machine', { timeout: 120_000 }, () => {
     const bench = await opened({ model: other, acceptModel: true })
     expect([bench.readOnly, bench.model?.path]).toEqual([false, other])
     expect((await bench.write('About Ann.', { maxNewTokens: 2 })).tokens).toHaveLength(2)
+  })
+})
+
+describe('tables', { timeout: 240_000 }, () => {
+  it('are made anew without a question, whichever of their files is damaged', async () => {
+    const again = async (): Promise<void> => {
+      const bench = await openWorkbench({ newModel: home.model, sessionDir: dir, executor: 'onnxruntime' })
+      expect(bench.notices.filter((notice) => !notice.includes('format'))).toEqual([])
+      await bench.close()
+    }
+    await again()
+    const agree = { ok: true, problems: [], tables: { deployment: 'agrees', paper: 'agrees' } }
+    expect(await verifySession(dir)).toMatchObject(agree)
+    const names = readdirSync(join(dir, 'index.lance'), { recursive: true, withFileTypes: true })
+    const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    let differed = 0
+    for (const file of files.filter((name, i) => name.endsWith('.lance') || i % 5 === 0)) {
+      // A table that was made anew has files of other names.
+      if (!existsSync(file)) continue
+      const bytes = readFileSync(file)
+      for (let at = 0; at < bytes.length; at += 7) bytes[at] ^= 16
+      writeFileSync(file, bytes)
+      const { ok, tables } = await verifySession(dir)
+      expect(ok).toBe(true)
+      if (tables.deployment === 'differs' || tables.paper === 'differs') differed++
+      await again()
+      expect(await verifySession(dir)).toMatchObject(agree)
+    }
+    // One a table: what was made anew has files of other names.
+    expect(differed).toBe(2)
   })
 })
 
