@@ -20,7 +20,7 @@ export const BECAUSE_WORDS: Record<PassagePlan['sentences'][number]['because'][n
 export interface QueuedPassage {
   passage: Passage
   sentences: QueuedSentence[]
-  /** how many sentences have neither mark nor accepted correction: nothing is promised about them */
+  /** how many sentences are neither marked accurate nor corrected: nothing is promised about them */
   unpromised: number
   /** marked as wrong without an accepted correction, or a correction that was only begun */
   open: number
