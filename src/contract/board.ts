@@ -95,7 +95,7 @@ export type BoardSettings = z.output<typeof boardSettingsSchema>
 
 export const DEFAULT_BOARD_SETTINGS: BoardSettings = {
   plan: {
-    when: 'training',
+    when: 'demand',
     every: 1,
     sample: { size: 100, seed: 0 },
     protocols: ['deployment', 'paper'],

@@ -22,8 +22,8 @@ export interface Frames {
   longestMs: number
   /** tasks over 50 ms */
   over50: number
-  /** the same by the thread's own clock */
-  computing: { longestMs: number; over50: number }
+  /** the same by the thread's own clock, and all tasks together */
+  computing: { longestMs: number; over50: number; allMs: number }
   /** frames that were drawn, and the longest time from one to the next */
   drawn: number
   longestGapMs: number
@@ -50,7 +50,11 @@ export function framesOf(trace: Buffer): Frames {
     tasks: tasks.length,
     longestMs: Math.max(0, ...wall),
     over50: wall.filter((ms) => ms > LIMIT_MS).length,
-    computing: { longestMs: Math.max(0, ...own), over50: own.filter((ms) => ms > LIMIT_MS).length },
+    computing: {
+      longestMs: Math.max(0, ...own),
+      over50: own.filter((ms) => ms > LIMIT_MS).length,
+      allMs: own.reduce((sum, ms) => sum + ms, 0)
+    },
     drawn: drawn.length,
     longestGapMs: Math.max(0, ...gaps)
   }

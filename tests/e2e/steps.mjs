@@ -1,5 +1,6 @@
 // The person's way through the app, one step after the other.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from './review-steps.mjs'
 
 const NAMES = ['Ilsabet Morrane', 'Teodric Vance']
@@ -231,6 +232,34 @@ export function steps({ page, server, findings, complaints, say }) {
         await page.keyboard.press('Escape')
         await sheet.waitFor({ state: 'hidden' })
         await page.setViewportSize({ width: 1280, height: 800 })
+      }
+    ],
+    [
+      'the board tells what the last batch gained and cost, and how that came about',
+      async () => {
+        await page.keyboard.press('d')
+        await page.getByRole('heading', { name: 'Board' }).waitFor()
+        await page.getByText('How it is measured, and alarms').click()
+        const rows = page.getByLabel('Rows in the sample')
+        await rows.fill('4')
+        await rows.press('Enter')
+        await page.getByRole('group', { name: 'Alarm 1' }).getByLabel('Per cent').fill('50')
+        await noFindings()
+        await page.getByText('How it is measured, and alarms').click()
+        await page.getByRole('button', { name: 'Measure the present state' }).click()
+        await page.getByText(/measured after 1 of them/).waitFor(LONG)
+        await page.getByRole('region', { name: 'After the last measured batch' }).getByText('n = 4').first().waitFor()
+        await page.getByRole('rowheader').first().getByRole('button').click()
+        await page.getByRole('heading', { name: /^Batch \d+ of session$/ }).waitFor()
+        await page.getByText('4 of each set, seed 0').waitFor()
+        await noFindings()
+        const [file] = await Promise.all([
+          page.waitForEvent('download'),
+          page.getByRole('button', { name: 'CSV', exact: true }).click()
+        ])
+        assert.match(await readFile(await file.path(), 'utf8'), /^session,model,.*\r\n.*,ARR,perplexity,/s)
+        await page.getByRole('button', { name: 'Close' }).click()
+        await page.keyboard.press('r')
       }
     ],
     [

@@ -53,6 +53,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['R'], does: 'review' },
       { keys: ['T'], does: 'what waits to be trained' },
       { keys: ['C'], does: 'compare approved and written' },
+      { keys: ['D'], does: 'board: what the edits gained and cost' },
       { keys: ['?'], does: 'these keys' }
     ]
   }
@@ -118,6 +119,8 @@ function bareOf(event: KeyboardEvent, targets: KeyTargets): Act {
       return () => reading.go('train')
     case 'c':
       return () => reading.go('compare')
+    case 'd':
+      return () => reading.go('board')
     case 'h':
       return targets.showHistory
     default:
