@@ -21,7 +21,7 @@ export async function boardFile(
     const layout = layoutChart(chart, CHART)
     return { title: chart.title, means: layout.cut ? `${chart.means}; the axis is cut` : chart.means, layout }
   })
-  const notes = sessions.flatMap(provenance)
+  const notes = sessions.flatMap(provenance).flatMap(lines)
   if (kind === 'SVG')
     return { name, content: new Blob([chartsSvg(pictures, notes, colours())], { type: 'image/svg+xml' }) }
   const content = await chartsPng(pictures, notes, colours())
@@ -44,6 +44,19 @@ function provenance({ name, rows }: FollowedSession): string[] {
       .map(([k, v]) => `${k} ${String(v)}`)
       .join(', ')}. ${executor ?? 'executor not known'}, Erratum ${versions.erratum}.`
   ]
+}
+
+/** Characters that a line under two charts holds. */
+const LINE = 150
+
+function lines(note: string): string[] {
+  const broken = ['']
+  for (const word of note.split(' ')) {
+    const line = broken[broken.length - 1]
+    if (line !== '' && line.length + word.length >= LINE) broken.push(`   ${word}`)
+    else broken[broken.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return broken
 }
 
 /** The colours of the page as it is shown. */

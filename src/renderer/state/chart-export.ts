@@ -63,7 +63,7 @@ export function chartsSvg(
         return [
           band && `<path d="${band}" fill="${colour}" opacity="0.14"/>`,
           `<path d="${line}" fill="none" stroke="${colour}" stroke-width="1.5" stroke-dasharray="${DASHES[curve.style].join(' ')}"/>`,
-          label === null ? '' : text(l.right + 8, label + 4, curve.name, colour)
+          label === null ? '' : text(l.right + 8, label + 4, curve.name, nameColour(curve, colours))
         ]
       }),
       ...l.marks.map((m) => `<path d="${markPath(m.x, l.top)}" fill="${colours.alarm}"/>`),
@@ -121,7 +121,7 @@ export async function chartsPng(
       pen.stroke(new Path2D(line))
       pen.setLineDash([])
       pen.lineWidth = 1
-      if (label !== null) text(l.right + 8, label + 4, curve.name, colour)
+      if (label !== null) text(l.right + 8, label + 4, curve.name, nameColour(curve, colours))
     }
     pen.fillStyle = colours.alarm
     for (const m of l.marks) pen.fill(new Path2D(markPath(m.x, l.top)))
@@ -130,6 +130,10 @@ export async function chartsPng(
   notes.forEach((note, i) => text(GAP, notesAt + 12 + 18 * i, note, colours.muted))
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'))
 }
+
+/** A dotted line is a level, and stands behind the others. */
+const nameColour = ({ style, colour }: Curve, { curves, muted }: PictureColours): string =>
+  style === 'dotted' ? muted : curves[colour % curves.length]
 
 /** A triangle that points down at the batch. */
 export const markPath = (x: number, top: number): string =>
