@@ -194,7 +194,7 @@ export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOp
       to.push(...from.splice(from.indexOf(block), 1))
     },
     board: {
-      read: () => ({
+      read: async () => ({
         sessionDir: '/nowhere/session',
         model: { id: FAKE_MODEL.id, sha256: '0'.repeat(64) },
         index: 'scopes' as const,

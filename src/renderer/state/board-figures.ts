@@ -22,7 +22,7 @@ export interface Figure {
   unit: Unit
   better: 'lower' | 'higher'
   set: keyof EvaluationAbout['data']
-  read(evaluation: Evaluation): Reading | null
+  read: (evaluation: Evaluation) => Reading | null
 }
 
 type Texts = { before: number | null; after: number | null; n: number; intervals: Record<string, Interval | null> }

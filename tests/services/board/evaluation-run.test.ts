@@ -139,7 +139,7 @@ describe('measuring a session', { timeout: 240_000 }, () => {
 
   it('tells what became of edits, and of which edit a batch that was restated is', async () => {
     const session = await trained('restated')
-    const { batches } = boardBench(session).read()
+    const { batches } = await boardBench(session).read()
     expect(batches.map((b) => b.after.standing.deployment)).toMatchObject([
       { live: 1, superseded: 0, clusters: null },
       { live: 2, superseded: 0 },
@@ -148,12 +148,12 @@ describe('measuring a session', { timeout: 240_000 }, () => {
     expect(boardBench(session).batch(batches[0].block)).toMatchObject([{ editId: 'a', state: 'replaced', by: 'c' }])
     expect(boardBench(session).batch('no such block')).toEqual([])
     await session.undo()
-    expect(boardBench(session).read().batches).toEqual(batches.slice(0, 2))
+    expect((await boardBench(session).read()).batches).toEqual(batches.slice(0, 2))
   })
 
   it('counts clusters and conflicts where the session has them', async () => {
     const session = await trained('clusters', BATCHES, 'clusters')
-    const { index, batches } = boardBench(session).read()
+    const { index, batches } = await boardBench(session).read()
     expect(index).toBe('clusters')
     const { live, forgotten, outOfReach, clusters, conflicts } = batches[2].after.standing.deployment
     expect(live + forgotten + outOfReach).toBe(3)

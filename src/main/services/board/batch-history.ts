@@ -1,4 +1,5 @@
 /** The batches of a session in their order, with what became of the edits after each; read without the model. */
+import { setImmediate } from 'node:timers/promises'
 import type { BatchEdit, BoardBatch, Standing } from '../../../contract/board.ts'
 import { extendClusters } from '../../editor/neuron-index/clusters.ts'
 import type { ClustersIndex } from '../../editor/neuron-index/clusters.ts'
@@ -13,10 +14,11 @@ import { meetsConflict, targetName } from '../cluster-conflicts.ts'
 import { sealsOf } from '../evaluation/session-state.ts'
 import { buildIndices } from '../session-indices.ts'
 
-export function batchHistory(store: SessionStore): BoardBatch[] {
+/** Other requests are answered in between: `clusters` takes seconds over thousands of edits. */
+export async function batchHistory(store: SessionStore): Promise<BoardBatch[]> {
   const { batches } = store
   const seals = sealsOf(store)
-  const standings = { deployment: standingsOf(store, 'deployment'), paper: standingsOf(store, 'paper') }
+  const standings = { deployment: await standingsOf(store, 'deployment'), paper: await standingsOf(store, 'paper') }
   let [edits, parameters] = [0, 0]
   return batches.map((batch, i) => {
     edits += batch.edits.length
@@ -57,12 +59,14 @@ export function editsOfBatch(store: SessionStore, block: string): BatchEdit[] {
 const indicesOf = (store: SessionStore, edits: Record<Protocol, readonly IndexedEdit[]>): Record<Protocol, StoredIndex> =>
   buildIndices(edits, { deployment: store.header, paper: store.header.paper }, store.header.index) // prettier-ignore
 
-function standingsOf(store: SessionStore, protocol: Protocol): Standing[] {
+async function standingsOf(store: SessionStore, protocol: Protocol): Promise<Standing[]> {
   const edits = store.indexedEdits(protocol)
   const targets = new Map(edits.map((e) => [e.editId, targetName(e)]))
   let index: StoredIndex = indicesOf(store, { deployment: [], paper: [] })[protocol]
   let conflicts = 0
-  return store.batches.map(({ block }) => {
+  const standings: Standing[] = []
+  for (const { block } of store.batches) {
+    await setImmediate()
     const added = edits.filter((e) => e.block === block)
     if (index.mode === 'scopes') index = extendScopes(index, added)
     else
@@ -71,8 +75,9 @@ function standingsOf(store: SessionStore, protocol: Protocol): Standing[] {
         if (meetsConflict(clusters, edit, targets)) conflicts++
         index = extendClusters(clusters, [edit])
       }
-    return standingOf(index, conflicts)
-  })
+    standings.push(standingOf(index, conflicts))
+  }
+  return standings
 }
 
 function standingOf(index: StoredIndex, conflicts: number): Standing {

@@ -8,13 +8,13 @@ import type { SessionStore } from '../../session/session-store.ts'
 import { batchHistory, editsOfBatch } from './batch-history.ts'
 import { boardRecords } from './board-records.ts'
 
-export function readBoard(store: SessionStore): Board {
+export async function readBoard(store: SessionStore): Promise<Board> {
   const { model, index } = store.header
   return {
     sessionDir: store.folder,
     model: { id: model.id, sha256: model.sha256 },
     index,
-    batches: batchHistory(store),
+    batches: await batchHistory(store),
     ...boardRecords((kind) => store.records(kind).map((record) => record.payload))
   }
 }
@@ -40,10 +40,10 @@ export function sessionsBeside(folder: string): string[] {
     .sort()
 }
 
-async function reading<T>(folder: string, read: (store: SessionStore) => T): Promise<T> {
+async function reading<T>(folder: string, read: (store: SessionStore) => T | Promise<T>): Promise<T> {
   const store = await openSession(folder, { readOnly: true })
   try {
-    return read(store)
+    return await read(store)
   } finally {
     await store.close()
   }

@@ -81,7 +81,7 @@ export interface TrainedPassages {
 
 /** What the board needs of a session. */
 export interface BoardBench {
-  read(): Board
+  read(): Promise<Board>
   settings(): BoardSettings
   /** The edits of a batch; none where the session has no such block. */
   batch(block: string): BatchEdit[]
