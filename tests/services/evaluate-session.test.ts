@@ -26,7 +26,8 @@ const PASSAGE = {
 /** Tensors of a safetensors file, read by hand. */
 function headerOf(path: string): [string, { shape: number[] }][] {
   const bytes = readFileSync(path)
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0)))) as object
+  const text = bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0)))
+  const header = JSON.parse(text) as Record<string, { shape: number[] }>
   return Object.entries(header).filter(([name]) => name !== '__metadata__')
 }
 

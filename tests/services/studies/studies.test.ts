@@ -124,7 +124,7 @@ describe('the studies', { timeout: 240_000 }, () => {
       })
     const { points, figures, files } = await run()
     expect(points.map((p) => [p.id, p.result.length])).toEqual([['passages-1', 10], ['passages-11', 2]]) // prettier-ignore
-    expect(steps).toHaveLength(24)
+    expect(steps).toHaveLength(12)
     for (const { scores } of points[0].result[3].sentences) {
       expect(Object.keys(scores)).toHaveLength(8)
       for (const score of Object.values(scores)) expect(score).toBeGreaterThan(0)
@@ -139,7 +139,7 @@ describe('the studies', { timeout: 240_000 }, () => {
     expect(readFileSync(files.page, 'utf8')).toContain('average precision')
     rmSync(point('suggestions', 'passages-11'))
     expect(await run()).toMatchObject({ points, figures })
-    expect(steps).toHaveLength(28)
+    expect(steps).toHaveLength(14)
   })
 })
 
