@@ -2,6 +2,7 @@
 // is used instead, so that a model without a shipped calibration is not calibrated in each run.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,8 +16,13 @@ export async function startServer(folder) {
     },
     log: () => running.log(),
     stop: () => end(running.child, 'SIGTERM'),
-    /** As a crash would: nothing is said or closed. */
-    crash: () => end(running.child, 'SIGKILL'),
+    /** As a crash would: nothing is said or closed. Over when the process that holds the session is gone. */
+    crash: async () => {
+      const { pid } = JSON.parse(await readFile(join(folder, 'session', 'session.lock'), 'utf8'))
+      const ended = once(running.child, 'exit')
+      process.kill(pid, 'SIGKILL')
+      await ended
+    },
     /** Another one, on the same session and data folder. */
     restart: async () => {
       running = await spawnServer(folder)

@@ -5,7 +5,7 @@ import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from 
 
 const NAMES = ['Ilsabet Morrane', 'Teodric Vance']
 /** The first opening may calibrate the router, and a training has to end on a slow machine too. */
-const LONG = { timeout: 10 * 60_000 }
+const LONG = { timeout: 2 * 60_000 }
 
 export function steps({ page, server, findings, complaints, say }) {
   const rows = page.getByRole('grid').getByRole('row')
