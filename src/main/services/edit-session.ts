@@ -240,7 +240,9 @@ export class EditSession {
       paper: [...this.edits.paper, ...added.paper]
     }
     this.indices = after
-    await this.storeIndices()
+    // The tables are derived and nobody waits for them: they are written while the next batch trains in the worker.
+    // What fails here is tried again at the next change, and at the latest when the session is opened.
+    this.storeIndices().catch(() => undefined)
     const events = eventsBetween(before, after)
     indexMs += performance.now() - commitStart
     return {

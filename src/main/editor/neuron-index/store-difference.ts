@@ -28,11 +28,14 @@ export function storeDifference(before: StoredIndex | null, after: StoredIndex):
   const told = before ? indexEvents(before, after) : []
   for (const { ref } of told) touched.add(ref.editId)
   const scopes = before ? scopeRows(after, touched) : scopeRows(after)
+  // A new edit has no rows yet: looking for them is most of what a commit would cost.
+  const stood = new Set(before?.edits.map(({ editId }) => editId))
+  const left = [...touched].filter((editId) => stood.has(editId))
 
   const clusters = changed(clustersOf(before), clustersOf(after), ({ number }) => number, sameCluster)
   return [
     { table: 'keys', column: 'edit_id', gone: ids.gone, rows: edits.come.flatMap(keyRows) },
-    { table: 'scopes', column: 'edit_id', gone: before ? [...touched] : [], rows: [...scopes.values()].flat() },
+    { table: 'scopes', column: 'edit_id', gone: left, rows: [...scopes.values()].flat() },
     {
       table: 'clusters',
       column: 'cluster',
