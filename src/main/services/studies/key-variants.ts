@@ -9,11 +9,14 @@ import { fitWhitening } from '../../editor/whitening.ts'
 /** `each …`: parts one by one, by what texts differ in or by what rewording changes; `joined`: as calibrating does. */
 export type Fit = 'none' | 'each by principal directions' | 'each by rewordings' | 'joined, discriminant'
 
+/** `subject`: the state at the subject's last token (subject-states.ts). */
+export type StudyPart = KeyPart | 'subject'
+
 export interface KeyVariant {
   /** also the name of the point's file */
   readonly id: string
   /** absent: the paper's key, at the model's key layer */
-  readonly parts?: readonly { readonly part: KeyPart; readonly layer: number }[]
+  readonly parts?: readonly { readonly part: StudyPart; readonly layer: number }[]
   readonly fit: Fit
   readonly metric: 'euclidean' | 'cosine'
 }
@@ -55,6 +58,17 @@ export function keyVariants(keyLayer: number, highest: number): KeyVariant[] {
         parts: [layer, keyLayer].flatMap((one) => at(one, 'weighted', 'last')!)
       }))
   ]
+}
+
+/** What a key would tell that knows where the subject stands. */
+export function oracleVariants(keyLayer: number): KeyVariant[] {
+  const row = (id: string, ...parts: StudyPart[]): KeyVariant => ({
+    id,
+    parts: parts.map((part) => ({ part, layer: keyLayer })),
+    fit: 'joined, discriminant',
+    metric: 'euclidean'
+  })
+  return [row('oracle-subject', 'subject'), row('oracle-subject-last', 'subject', 'last')]
 }
 
 export type KeyMap = (joined: Float32Array) => Float32Array

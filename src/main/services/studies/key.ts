@@ -6,20 +6,19 @@
 import { ErratumError } from '../../../contract/errors.ts'
 import { backgroundMeetings, dealtOut } from '../../editor/background.ts'
 import type { Background, PlaceStates } from '../../editor/background.ts'
-import { readStates } from '../../editor/background-states.ts'
-import type { TextStates } from '../../editor/background-states.ts'
 import type { FireRates } from '../../editor/calibration.ts'
 import { choosePair, ratesOf } from '../../editor/key-meetings.ts'
-import type { KeyPart, KeySpec } from '../../editor/key.ts'
-import { backgroundWeights } from '../../editor/token-weights.ts'
 import type { ExecutorName } from '../../engine/executors/open-executor.ts'
 import { readBackground } from '../calibrations.ts'
 import { versions } from '../evaluation/about.ts'
 import { openModel } from '../model-library.ts'
-import { fitKey, keyVariants } from './key-variants.ts'
+import { fitKey, keyVariants, oracleVariants } from './key-variants.ts'
 import type { KeyVariant } from './key-variants.ts'
+import { LayerStates } from './layer-states.ts'
+import type { StatesOfPlaces } from './layer-states.ts'
 import type { Series } from './line-chart.ts'
 import type { Page } from './study-page.ts'
+import { backgroundNames } from './subject-states.ts'
 import { runSweep } from './sweep.ts'
 import type { Point, SweepHooks, SweepResult } from './sweep.ts'
 
@@ -46,15 +45,18 @@ export interface KeyTrial {
 const WANTED = [0.002, 0.005, 0.01, 0.02, 0.05]
 const SAME_PASSAGES = 5
 const SHOWN = 0.01
-const PARTS: readonly KeyPart[] = ['mean', 'weighted', 'last']
 
 export async function studyKey(options: KeyStudyOptions): Promise<SweepResult<KeyTrial>> {
   const background = readBackground(options.people ?? Infinity, options.background)
   const { model, executor } = await openModel(options.model, options.executor)
   const { points: own, config, sha256 } = model
   await model.release()
-  const variants = keyVariants(own.keyLayer, Math.max(...own.loraLayers) - 1)
-  const states = new LayerStates(options, background, own.loraLayers)
+  const names = backgroundNames(background)
+  const variants = [
+    ...keyVariants(own.keyLayer, Math.max(...own.loraLayers) - 1),
+    ...(names ? oracleVariants(own.keyLayer) : [])
+  ]
+  const states = new LayerStates(options, background, own.loraLayers, names)
   return runSweep(
     options.out,
     {
@@ -79,69 +81,11 @@ export async function studyKey(options: KeyStudyOptions): Promise<SweepResult<Ke
   )
 }
 
-/** States after each layer, read when a variant first asks for them. */
-class LayerStates {
-  private readonly options: KeyStudyOptions
-  private readonly background: Background
-  private readonly loraLayers: readonly number[]
-  private readonly read = new Map<number, PlaceStates<TextStates>[]>()
-
-  constructor(options: KeyStudyOptions, background: Background, loraLayers: readonly number[]) {
-    this.options = options
-    this.background = background
-    this.loraLayers = loraLayers
-  }
-
-  /** The variant's joined parts, or the paper's key; null where a text has no such key. */
-  async of({ parts }: KeyVariant, keyLayer: number): Promise<PlaceStates<Float32Array | null>[]> {
-    const layers = [...new Set(parts?.map((p) => p.layer) ?? [keyLayer])]
-    const read = new Map<number, PlaceStates<TextStates>[]>()
-    for (const layer of layers) read.set(layer, await this.after(layer))
-    const joined = (of: (places: PlaceStates<TextStates>[]) => TextStates): Float32Array | null => {
-      if (!parts) return of(read.get(keyLayer)!).paper
-      const rows = parts.map(({ part, layer }) => {
-        const all = of(read.get(layer)!).parts
-        const width = all.length / PARTS.length
-        return all.subarray(PARTS.indexOf(part) * width, (PARTS.indexOf(part) + 1) * width)
-      })
-      return Float32Array.from(rows.flatMap((row) => [...row]))
-    }
-    return this.background.places.map(({ rewordings }, i) => ({
-      original: joined((places) => places[i].original),
-      rewordings: rewordings.map((_, r) => joined((places) => places[i].rewordings[r]))
-    }))
-  }
-
-  private async after(layer: number): Promise<PlaceStates<TextStates>[]> {
-    const known = this.read.get(layer)
-    if (known) return known
-    const { model: id, executor, signal, onStep } = this.options
-    const above = this.loraLayers.filter((l) => l > layer)
-    const { model } = await openModel(id, executor, { keyLayer: layer, loraLayers: above })
-    try {
-      const tokenWeights = backgroundWeights(model, this.background)
-      const spec: KeySpec = { layer, parts: PARTS, metric: 'euclidean', tokenWeights, whitening: null }
-      const states = await readStates(model, this.background, spec, {
-        signal,
-        onProgress: (done, of) => onStep?.(`layer ${layer}: ${done} of ${of} texts`)
-      })
-      this.read.set(layer, states)
-      return states
-    } finally {
-      await model.release()
-    }
-  }
-}
-
-function trial(
-  variant: KeyVariant,
-  { places }: Background,
-  states: readonly PlaceStates<Float32Array | null>[],
-  width: number
-): KeyTrial {
+function trial(variant: KeyVariant, { places }: Background, states: StatesOfPlaces, width: number): KeyTrial {
   const people = dealtOut(places)
   const fitted = states.filter(
-    (s, i): s is PlaceStates<Float32Array> => people.fitting.has(places[i].person) && s.original !== null
+    (s, i): s is PlaceStates<Float32Array> =>
+      people.fitting.has(places[i].person) && [s.original, ...s.rewordings].every((x) => x !== null)
   )
   if (fitted.length === 0) throw new ErratumError('BadInput', 'The background has no place to fit a key on.')
   const map = fitKey(variant, fitted, width)
@@ -168,7 +112,7 @@ function page(points: readonly Point<KeyTrial>[]): Page {
     }))
   return {
     title: 'What the key is made of',
-    intro: `Share of reworded prompts that fire their own block, and false fire, of people who chose neither whitening nor reach and margin; these were chosen for at most ${SHOWN} false fire on other people and ${SHOWN * SAME_PASSAGES} at unedited places of the same passages. The first row is what calibrating uses.`,
+    intro: `Share of reworded prompts that fire their own block, and false fire, of people who chose neither whitening nor reach and margin; these were chosen for at most ${SHOWN} false fire on other people and ${SHOWN * SAME_PASSAGES} at unedited places of the same passages. The first row is what calibrating uses; an oracle knows where the subject is named last, which nobody marks in real use.`,
     table: {
       columns: ['key', 'parts (layer)', 'whitening', 'metric', 'numbers', ...kinds.map((k) => `own block: ${k}`), 'false fire: other people', 'false fire: same passages'],
       rows: points.map(({ result: t }) => {
