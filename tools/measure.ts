@@ -5,6 +5,7 @@
  *   real        first N real pairs that fit (default 100); needs ERRATUM_DATA
  *   sequence    all edits of the benchmark, one after the other
  *   approved    N passages of the benchmark (default 40, half of them sampled) until they are written as approved
+ *   aliases     every sentence of these passages as an edit, alone and with the same edit under another header beside it
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,7 +30,7 @@ const [what, out] = positionals
 const folder = mkdtempSync(join(tmpdir(), 'erratum-measure-'))
 try {
   const measured = await measurements()[what]?.()
-  if (measured === undefined) throw new Error('What is to be measured? benchmark, real, sequence or approved')
+  if (measured === undefined) throw new Error('What is to be measured? benchmark, real, sequence, approved or aliases')
   writeFileSync(out, JSON.stringify(measured, null, 1) + '\n')
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -54,7 +55,8 @@ function measurements(): Record<string, () => Promise<unknown>> {
       )
     },
     sequence: () => sequence(n ?? Infinity),
-    approved: () => approved(n ?? 40)
+    approved: () => approved(n ?? 40),
+    aliases: () => aliases(n ?? 40)
   }
 }
 
@@ -189,22 +191,35 @@ function statesOfRecords(session: EditSession): unknown {
   return counts
 }
 
-/** Half greedy and half sampled passages of the benchmark, trained until they are written as approved. */
-async function approved(n: number): Promise<unknown> {
+/** Half greedy and half sampled passages of the benchmark, and others. */
+function chosenPassages(n: number): { chosen: PassageRow[]; otherPassages: string } {
   const all = readPassages(join(benchmark, 'passages.jsonl'))
   const isSampled = (p: PassageRow): boolean => JSON.stringify([p.source, p.extra]).includes('temperature')
   const chosen = [...all.filter((p) => !isSampled(p)).slice(0, n / 2), ...all.filter(isSampled).slice(0, n / 2)]
   const taken = new Set(chosen.map((p) => p.id))
-  const passages = linesTo(
-    'passages.jsonl',
-    chosen.map(({ id, prompt, sentences }) => ({
-      id,
-      prompt,
-      sentences,
-      rephrase: otherHeaders(prompt, nameInHeader(prompt)!)
-    }))
-  )
-  const otherPassages = linesTo('other-passages.jsonl', all.filter((p) => !taken.has(p.id)).slice(0, 100)) // prettier-ignore
+  return {
+    chosen,
+    otherPassages: linesTo('other-passages.jsonl', all.filter((p) => !taken.has(p.id)).slice(0, 100))
+  }
+}
+
+function passageFile(
+  name: string,
+  chosen: readonly PassageRow[],
+  headers: (p: PassageRow) => readonly string[]
+): string {
+  const rows = chosen.map((p) => ({ id: p.id, prompt: p.prompt, sentences: p.sentences, rephrase: headers(p) }))
+  return linesTo(name, rows)
+}
+
+function headersBeside({ prompt }: PassageRow): string[] {
+  return otherHeaders(prompt, nameInHeader(prompt)!)
+}
+
+/** Trained until they are written as approved. */
+async function approved(n: number): Promise<unknown> {
+  const { chosen, otherPassages } = chosenPassages(n)
+  const passages = passageFile('passages.jsonl', chosen, headersBeside)
   const session = join(folder, 'approved')
   const edit = await editFile({ model: MODEL, session, passages, skipUnfit: true, onBatch: told })
   const none = linesTo('none.jsonl', [])
@@ -216,6 +231,59 @@ async function approved(n: number): Promise<unknown> {
     missed: edit.passages?.filter((p) => !p.asApproved),
     measured: await evaluateSession({ session, edits: none, passages, otherPassages, protocol: 'deployment' })
   }
+}
+
+/**
+ * Every sentence is an edit, once by itself and once with an alias beside it in the same block: the same sentence under
+ * the first of the other known headers. What is written under each of the other headers is told apart.
+ */
+async function aliases(n: number): Promise<unknown> {
+  const { chosen, otherPassages } = chosenPassages(n)
+  const headers = {
+    alias: (p: PassageRow) => headersBeside(p).slice(0, 1),
+    never: (p: PassageRow) => headersBeside(p).slice(1)
+  }
+  const none = linesTo('none.jsonl', [])
+  const result: Record<string, unknown> = {}
+  for (const aliased of [false, true]) {
+    const arm = aliased ? 'with aliases' : 'without'
+    const session = join(folder, aliased ? 'aliased' : 'plain')
+    const rows = chosen.flatMap((p) => {
+      const underHeaders = [p.prompt, ...(aliased ? headers.alias(p) : [])].map((header) => sentenceEdits(p, header))
+      return p.sentences.flatMap((_, i) => underHeaders.map((edits) => edits[i]))
+    })
+    const edits = linesTo(`${aliased ? 'aliased' : 'plain'}-edits.jsonl`, rows)
+    // Four sentences a block in both.
+    const edit = await editFile({
+      model: MODEL,
+      session,
+      edits,
+      batchSize: aliased ? 8 : 4,
+      skipUnfit: true,
+      onBatch: told
+    })
+    const measured: Record<string, unknown> = {}
+    for (const [kind, of] of Object.entries(headers)) {
+      const passages = passageFile(`${kind}.jsonl`, chosen, of)
+      const others = kind === 'never' ? { otherPassages } : {}
+      measured[kind] = await evaluateSession({ session, edits: none, passages, ...others, protocol: 'deployment' })
+    }
+    result[arm] = { edit: shortened(edit), measured }
+  }
+  return result
+}
+
+/** The sentences of a passage as they are approved, each with the text before it, under a header. */
+function sentenceEdits(
+  { id, sentences }: PassageRow,
+  header: string
+): { id: string; prompt: string; target_new: string }[] {
+  const texts = sentences.map(({ text, correction }) => correction ?? text)
+  return texts.map((target_new, i) => ({
+    id: `${id}-${i} ${header}`,
+    prompt: [header, ...texts.slice(0, i)].join(' '),
+    target_new
+  }))
 }
 
 function shortened({ events, skipped, passages, ...rest }: EditFileResult): unknown {

@@ -38,7 +38,7 @@ const background = (header: string): Background => ({
 describe('the subject', () => {
   it('is named by a known header, or not known', () => {
     expect(backgroundNames(background(`Who was ${NAME}?`))).toEqual(new Map([['1', NAME]]))
-    expect(backgroundNames(background(`About ${NAME}.`))).toBeNull()
+    expect(backgroundNames(background(`About ${NAME}.`))).toEqual(new Map())
   })
 
   it('ends where the last mention of its last word does', () => {
@@ -61,5 +61,9 @@ describe('the subject', () => {
     for (const [i, { original }] of [header, later].entries())
       for (let d = 0; d < width; d++) expect(original![d]).toBeCloseTo(due[i][d], 4)
     expect(later.rewordings).toEqual([null])
+    expect(await subjectStates(model, background(TEXT), new Map())).toMatchObject([
+      { original: null },
+      { original: null }
+    ])
   })
 })

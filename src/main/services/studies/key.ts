@@ -54,7 +54,7 @@ export async function studyKey(options: KeyStudyOptions): Promise<SweepResult<Ke
   const names = backgroundNames(background)
   const variants = [
     ...keyVariants(own.keyLayer, Math.max(...own.loraLayers) - 1),
-    ...(names ? oracleVariants(own.keyLayer) : [])
+    ...(names.size > 0 ? oracleVariants(own.keyLayer) : [])
   ]
   const states = new LayerStates(options, background, own.loraLayers, names)
   return runSweep(

@@ -27,7 +27,7 @@ export class LayerStates {
   private readonly options: LayerStatesOptions
   private readonly background: Background
   private readonly loraLayers: readonly number[]
-  private readonly names: ReadonlyMap<string, string> | null
+  private readonly names: ReadonlyMap<string, string>
   private readonly read = new Map<number, PlaceStates<TextStates>[]>()
   private readonly readSubject = new Map<number, StatesOfPlaces>()
 
@@ -35,7 +35,7 @@ export class LayerStates {
     options: LayerStatesOptions,
     background: Background,
     loraLayers: readonly number[],
-    names: ReadonlyMap<string, string> | null
+    names: ReadonlyMap<string, string>
   ) {
     this.options = options
     this.background = background
@@ -76,7 +76,7 @@ export class LayerStates {
 
   private subjectAfter(layer: number): Promise<StatesOfPlaces> {
     return this.once(this.readSubject, layer, (model) =>
-      subjectStates(model, this.background, this.names!, this.options.signal)
+      subjectStates(model, this.background, this.names, this.options.signal)
     )
   }
 

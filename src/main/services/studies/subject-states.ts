@@ -10,14 +10,14 @@ import { nameInHeader } from '../known-headers.ts'
 
 const CHUNK = 32
 
-/** The name of each of the background's people; null where a header does not tell it. */
-export function backgroundNames({ places }: Background): ReadonlyMap<string, string> | null {
+/** Names of those of the background's people whose header tells it; passages of prose are about nobody. */
+export function backgroundNames({ places }: Background): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   for (const { person, place, prompt } of places) {
     const name = place === 0 ? nameInHeader(prompt) : null
     if (name !== null) names.set(person, name)
   }
-  return places.every(({ person }) => names.has(person)) ? names : null
+  return names
 }
 
 /** Tokens up to the end of the last mention of the name's last word; null where the text does not mention it. */
@@ -36,7 +36,7 @@ export async function subjectStates(
 ): Promise<PlaceStates<Float32Array | null>[]> {
   const { width, positions } = model.config
   const texts = places.flatMap(({ person, prompt, rewordings }) =>
-    [prompt, ...rewordings.map((r) => r.prompt)].map((text) => ({ text, name: names.get(person)! }))
+    [prompt, ...rewordings.map((r) => r.prompt)].map((text) => ({ text, name: names.get(person) }))
   )
   const states: (Float32Array | null)[] = []
   for (let from = 0; from < texts.length; from += CHUNK) {
@@ -45,7 +45,7 @@ export async function subjectStates(
     const sequences = some.map(({ text }) => promptTokens(model.tokenizer, text).slice(0, positions))
     const bottoms = await model.bottom(sequences)
     some.forEach(({ text, name }, i) => {
-      const tokens = tokensToLastMention(model.tokenizer, text, name)
+      const tokens = name === undefined ? null : tokensToLastMention(model.tokenizer, text, name)
       const isThere = tokens !== null && tokens <= sequences[i].length
       states.push(isThere ? bottoms[i].hidden.slice((tokens - 1) * width, tokens * width) : null)
     })
