@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { boardOfFolder } from '../../src/main/services/board/read-board.ts'
 import { editFile } from '../../src/main/services/edit-file.ts'
 import { showSession } from '../../src/main/services/edit-sessions.ts'
 import { evaluateSession } from '../../src/main/services/evaluate-session.ts'
@@ -144,6 +146,22 @@ describe('the evaluation of a session', { timeout: 120_000 }, () => {
       },
       editsPerMinute: (60 * 2) / seconds
     })
+  })
+
+  it('is kept in the session where that is asked for, state by state, and never made twice', async () => {
+    const dir = join(home.root, 'kept')
+    const six = file('six.jsonl', rows(6))
+    await editFile({ model: home.model, session: dir, edits: six, executor: 'onnxruntime', rank: 8, batchSize: 2 })
+    const asked = { session: dir, executor: 'onnxruntime', accurate: file('acc.jsonl', rows(2)) } as const
+    const plain = await evaluateSession(asked)
+    const { states, ...kept } = await evaluateSession({ ...asked, keep: true })
+    expect([states, kept]).toEqual([{ measured: 1, known: 0 }, plain])
+    const every = await evaluateSession({ ...asked, every: 2 })
+    expect(every).toEqual({ ...plain, states: { measured: 1, known: 1 } })
+    const { batches, evaluations } = await boardOfFolder(dir)
+    expect(evaluations.map(({ state }) => state)).toEqual([batches[2].state, batches[1].state])
+    expect(evaluations.map(({ protocols }) => protocols.deployment!.edits!.n)).toEqual([6, 4])
+    await rm(dir, { recursive: true })
   })
 
   it('measures a sample of each set', async () => {

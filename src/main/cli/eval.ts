@@ -24,6 +24,12 @@ export function addEval(program: Command): void {
     .option('--index <mode>', 'recompute the routes as scopes or clusters', oneOf('index', ['scopes', 'clusters']))
     .option('--sample <n>', 'at most so many rows of each set', number('sample', { min: 1, integer: true }))
     .option('--sample-seed <s>', 'which rows they are (default: 0)', number('sample-seed', { min: 0, integer: true }))
+    .option('--keep', 'leave the figures in the session: its board shows them, and they are not measured again')
+    .option(
+      '--every <k>',
+      'keep the figures after every k batches too (passages: of the last only)',
+      number('every', { min: 1, integer: true })
+    )
     .option('--executor <name>', 'onnxruntime or tensorflow', oneOf('executor', EXECUTORS))
     .option('--json', 'one JSON document')
     .action((options: EvaluateSessionOptions & CommonOptions) =>
@@ -36,7 +42,12 @@ export function addEval(program: Command): void {
             onProgress: (_, what) => door.progress(what),
             onLeftOut: (ids) => door.note(`longer than the context and left out (${ids.length}): ${ids.join(', ')}`)
           }),
-        ({ about, ...protocols }) => [...Object.entries(protocols).flatMap(lines), ...provenance(about)].join('\n')
+        ({ about, states, ...protocols }) =>
+          [
+            ...Object.entries(protocols).flatMap(lines),
+            ...provenance(about),
+            ...(states ? [`Kept in the session: ${states.measured} measured, ${states.known} known before.`] : [])
+          ].join('\n')
       )
     )
 }

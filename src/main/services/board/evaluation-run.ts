@@ -15,6 +15,7 @@ import { measure, prepare } from '../evaluation/measure-state.ts'
 import { fromSession, readSets } from '../evaluation/sets.ts'
 import type { EvaluationSets } from '../evaluation/sets.ts'
 import { statesAfter } from '../evaluation/session-state.ts'
+import type { IndexMode } from '../session-indices.ts'
 import { nameInHeader } from '../known-headers.ts'
 import { resourcesFolder } from '../places.ts'
 import { boardRecords, EVALUATION_RECORD } from './board-records.ts'
@@ -29,7 +30,15 @@ export interface EvaluationRequest {
   readonly names: readonly string[]
 }
 
-export interface EvaluationHooks {
+export interface StateHooks {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (fraction: number, doing: string) => void
+  readonly onRecord?: (record: EvaluationRecord) => void
+  /** told of the last state, where edits or sentences do not fit the model's context and are not measured */
+  readonly onLeftOut?: (ids: readonly string[]) => void
+}
+
+export interface EvaluationHooks extends StateHooks {
   readonly signal: AbortSignal
   readonly onProgress: (fraction: number, doing: string) => void
   readonly onRecord: (record: EvaluationRecord) => void
@@ -41,28 +50,60 @@ export function placesOf(batches: number, every: number): number[] {
   return batches > 0 && places.at(-1) !== batches ? [...places, batches] : places
 }
 
+/** States of a session to be measured, and how. */
+export interface StatesRequest {
+  /** the states after so many batches, ascending */
+  readonly places: readonly number[]
+  readonly setsAt: (place: number) => EvaluationSets
+  readonly plan: Pick<EvaluationPlan, 'protocols' | 'sample'>
+  /** of the index; the session's own if absent */
+  readonly mode?: IndexMode
+}
+
+export interface MeasuredStates {
+  /** one for each place */
+  readonly records: readonly EvaluationRecord[]
+  readonly measured: number
+  /** measured before, alike in everything that decides about the figures */
+  readonly known: number
+}
+
 export async function runEvaluations(
   session: EditSession,
   { plan, which, approved, names }: EvaluationRequest,
-  { signal, onProgress, onRecord }: EvaluationHooks
-): Promise<{ measured: number; known: number }> {
-  const { store } = session
-  const last = store.batches.length
+  hooks: EvaluationHooks
+): Promise<MeasuredStates> {
+  const last = session.store.batches.length
   const places = which === 'present' ? placesOf(last, Math.max(1, last)) : placesOf(last, plan.every)
   const sets = readSets(filesOf(session, plan))
   const atLast = plan.approved ? { ...sets, ...writingSets(session, approved, names, plan) } : sets
+  return measureStates(session, { places, plan, setsAt: (place) => (place === last ? atLast : sets) }, hooks)
+}
+
+/** Measures what the journal does not tell yet, and keeps it there state by state. */
+export async function measureStates(
+  session: EditSession,
+  { places, setsAt, plan, mode }: StatesRequest,
+  { signal, onProgress, onRecord, onLeftOut }: StateHooks
+): Promise<MeasuredStates> {
+  const { store } = session
+  const last = store.batches.length
   const { evaluations } = boardRecords((kind) => store.records(kind).map((r) => r.payload))
-  const known = new Set(evaluations.map((record) => identityOf(record.state, record.about)))
-  let [measured, done] = [0, 0]
-  for (const state of statesAfter(session, places)) {
+  const kept = new Map(evaluations.map((record) => [identityOf(record.state, record.about), record]))
+  const records: EvaluationRecord[] = []
+  let measured = 0
+  for (const state of statesAfter(session, places, mode)) {
     const place = state.batches.length
-    const prepared = prepare(session, state, place === last ? atLast : sets, plan)
-    if (!known.has(identityOf(state.seal, prepared.about))) {
+    const prepared = prepare(session, state, setsAt(place), plan)
+    if (place === last && prepared.leftOut.length > 0) onLeftOut?.(prepared.leftOut)
+    const known = kept.get(identityOf(state.seal, prepared.about))
+    if (!known) {
       const started = performance.now()
+      const done = records.length
       const protocols = await measure(session, state, prepared, {
         signal,
         onProgress: (share, what) =>
-          onProgress((done + share) / places.length, `After batch ${place} of ${last}: ${what}`)
+          onProgress?.((done + share) / places.length, `After batch ${place} of ${last}: ${what}`)
       })
       const record: EvaluationRecord = {
         id: randomUUID(),
@@ -73,13 +114,13 @@ export async function runEvaluations(
         about: prepared.about
       }
       await store.appendRecord(EVALUATION_RECORD, record)
-      onRecord(record)
+      onRecord?.(record)
       measured++
-    }
-    done++
-    onProgress(done / places.length, `After batch ${place} of ${last}`)
+      records.push(record)
+    } else records.push(known)
+    onProgress?.(records.length / places.length, `After batch ${place} of ${last}`)
   }
-  return { measured, known: places.length - measured }
+  return { records, measured, known: places.length - measured }
 }
 
 /** Everything that decides about the figures. */
