@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Alarm } from '../../src/contract/board.ts'
 import { boardCsv } from '../../src/renderer/state/board-csv.ts'
 import { measuredBatches } from '../../src/renderer/state/board-points.ts'
-import { boardOf, evaluationRecord } from './board-records.ts'
+import { boardOf, evaluationRecord, writtenRecord } from './board-records.ts'
 
 const ARR: Alarm = { figure: 'ARR', protocol: 'deployment', percent: 5 }
 
@@ -54,6 +54,10 @@ describe('the CSV', () => {
     const [head, ...lines] = text.trimEnd().split('\r\n')
     // Six figures under two protocols.
     expect(lines).toHaveLength(12)
+    const written = boardOf(1, [writtenRecord(1)])
+    expect(boardCsv([{ board: written, name: 'one', ...measuredBatches(written) }])).toMatch(
+      /,deployment,written,share,0.75,,0.5,1,.*\r\n.*,otherHeaders,share,0.6,.*\r\n/
+    )
     const cells = lines[0].match(/("([^"]|"")*"|[^,]*)(,|$)/g)!.map((c) => c.replace(/,$/, ''))
     const row = Object.fromEntries(head.split(',').map((name, i) => [name, cells[i]]))
     expect(row).toMatchObject({

@@ -1,10 +1,10 @@
 /** The charts of the board: which curves each has, over the batches. */
 import type { Standing } from '../../contract/board.ts'
 import type { Protocol } from '../../contract/evaluation.ts'
-import { FIGURES } from './board-figures.ts'
+import { figuresOf } from './board-figures.ts'
 import type { Figure } from './board-figures.ts'
 import type { FollowedSession } from './board.svelte.ts'
-import { alarmWords } from './board-points.ts'
+import { alarmWords, evaluationsOf } from './board-points.ts'
 import type { ChartMark, ChartSpec, Curve } from './chart-layout.ts'
 
 export interface BoardChart extends ChartSpec {
@@ -20,7 +20,8 @@ export interface ChartsOf {
 }
 
 export function boardCharts(of: ChartsOf): BoardChart[] {
-  return [...FIGURES.map((figure) => figureChart(figure, of)), speedChart(of), standingChart(of)]
+  const figures = figuresOf(of.sessions.flatMap(({ rows }) => evaluationsOf(rows, of.protocols)))
+  return [...figures.map((figure) => figureChart(figure, of)), speedChart(of), standingChart(of)]
 }
 
 const styleOf = (protocol: Protocol): Curve['style'] => (protocol === 'paper' ? 'dashed' : 'solid')

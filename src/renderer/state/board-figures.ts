@@ -1,7 +1,8 @@
 /** The figures that the board follows over the edits, and where each stands in an evaluation. */
 import type { Evaluation, EvaluationAbout, Interval } from '../../contract/evaluation.ts'
 
-export type FigureId = 'ES' | 'exact' | 'ARR' | 'locality' | 'generality' | 'divergence'
+export type FigureId =
+  'ES' | 'exact' | 'ARR' | 'locality' | 'generality' | 'divergence' | 'written' | 'otherHeaders' | 'othersIdentical'
 export type Unit = 'perplexity' | 'share' | 'nats'
 
 /** A figure as it was measured once. */
@@ -22,6 +23,8 @@ export interface Figure {
   unit: Unit
   better: 'lower' | 'higher'
   set: keyof EvaluationAbout['data']
+  /** measured only at the person's wish: where it was not, nothing speaks of it */
+  atWish?: true
   read: (evaluation: Evaluation) => Reading | null
 }
 
@@ -88,13 +91,60 @@ export const FIGURES: readonly Figure[] = [
       locality && locality.klPerToken !== null
         ? reading(locality.klPerToken, 0, locality.n, locality.intervals['klPerToken'])
         : null
+  },
+  {
+    id: 'written',
+    name: 'Approved is written',
+    means: 'share of the approved passages that the model writes from the header alone, to the letter',
+    unit: 'share',
+    better: 'higher',
+    set: 'approved',
+    atWish: true,
+    read: ({ approved }) => writing(approved, 'passages', 'written')
+  },
+  {
+    id: 'otherHeaders',
+    name: 'Under other headers',
+    means: 'share of the approved sentences that stand in what is written under another header',
+    unit: 'share',
+    better: 'higher',
+    set: 'approved',
+    atWish: true,
+    read: ({ approved }) => writing(approved, 'otherHeaders', 'written')
+  },
+  {
+    id: 'othersIdentical',
+    name: 'Other people, identical',
+    means: 'share of other people’s passages that are written as the untouched model writes them',
+    unit: 'share',
+    better: 'higher',
+    set: 'others',
+    atWish: true,
+    read: ({ approved }) => writing(approved, 'others', 'identical')
   }
 ]
+
+/** Figures that have a place beside these evaluations. */
+export function figuresOf(evaluations: readonly (Evaluation | undefined)[]): Figure[] {
+  return FIGURES.filter(({ atWish, read }) => !atWish || evaluations.some((e) => e && read(e) !== null))
+}
 
 export const figureOf = (id: FigureId): Figure => FIGURES.find((f) => f.id === id)!
 
 function perplexity(set: Texts | undefined): Reading | null {
   return set && set.after !== null ? reading(set.after, set.before, set.n, set.intervals['after']) : null
+}
+
+type Written = NonNullable<Evaluation['approved']>
+
+function writing(
+  approved: Written | undefined,
+  what: 'passages' | 'otherHeaders' | 'others',
+  share: 'written' | 'identical'
+): Reading | null {
+  const measured: { n: number; written?: number | null; identical?: number | null } | undefined = approved?.[what]
+  const value = measured?.[share]
+  return typeof value === 'number' ? reading(value, null, measured!.n, approved!.intervals[`${what}.${share}`]) : null
 }
 
 function reading(value: number, before: number | null, n: number, interval: Interval | null | undefined): Reading {

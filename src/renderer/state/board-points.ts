@@ -1,6 +1,6 @@
 /** What was measured of a session, batch by batch: the records that can stand in one curve, each at its batch. */
 import type { Alarm, Board, BoardBatch, EvaluationRecord } from '../../contract/board.ts'
-import type { Protocol } from '../../contract/evaluation.ts'
+import type { Evaluation, Protocol } from '../../contract/evaluation.ts'
 import { figureOf } from './board-figures.ts'
 
 export interface MeasuredBatch {
@@ -77,6 +77,11 @@ function strike(rows: readonly MeasuredBatch[], alarm: Alarm): void {
     if (is && !was) struck.push({ alarm, percent })
     was = is
   }
+}
+
+/** What was measured under some of these protocols. */
+export function evaluationsOf(rows: readonly MeasuredBatch[], protocols: readonly Protocol[]): Evaluation[] {
+  return rows.flatMap(({ record }) => protocols.flatMap((protocol) => record?.protocols[protocol] ?? []))
 }
 
 /** Protocols that some record has, in the order of a report. */
