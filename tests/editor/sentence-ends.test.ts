@@ -138,23 +138,39 @@ function storedSentences(stored: string | string[]): string[] {
   return [...literals].map(([, single, double]) => (single ?? double).replace(/\\n/g, '\n').replace(/\\(.)/gs, '$1'))
 }
 
+/** Where the sentences of a list end in a text, as positions that count no white space; the end of the text is none. */
+function boundaries(sentences: readonly string[], text: string): Set<number> {
+  const bare = (of: string): string => of.replace(/\s/g, '')
+  const whole = bare(text)
+  const ends = new Set<number>()
+  let from = 0
+  for (const sentence of sentences) {
+    const at = whole.indexOf(bare(sentence), from)
+    if (at < 0) throw new Error(`not in its passage: ${sentence}`)
+    from = at + bare(sentence).length
+    if (from < whole.length) ends.add(from)
+  }
+  return ends
+}
+
 const dataset = join(process.env.ERRATUM_DATA ?? '', 'wiki_bio_gpt3_hallucination', 'dataset.json')
 
 describe.skipIf(!process.env.ERRATUM_DATA || !existsSync(dataset))('the 238 passages of the hallucination data', () => {
-  it('are split as their annotators split them, in 1893 of 1908 sentences and 226 of 238 passages at least', () => {
+  const figures = (): Record<string, number> => {
     const passages = JSON.parse(readFileSync(dataset, 'utf8')) as StoredPassage[]
-    let stored = 0
-    let sameSentences = 0
-    let samePassages = 0
+    const sum = { passages: passages.length, cutAlike: 0, stored: 0, found: 0, agreed: 0 }
     for (const { gpt3_text, gpt3_sentences } of passages) {
-      const due = storedSentences(gpt3_sentences)
-      const ours = texts(gpt3_text)
-      stored += due.length
-      sameSentences += due.filter((sentence) => ours.includes(sentence)).length
-      samePassages += Number(JSON.stringify(ours) === JSON.stringify(due))
+      const due = boundaries(storedSentences(gpt3_sentences), gpt3_text)
+      const ours = boundaries(texts(gpt3_text), gpt3_text)
+      sum.stored += due.size
+      sum.found += ours.size
+      sum.agreed += due.intersection(ours).size
+      sum.cutAlike += Number(due.symmetricDifference(ours).size === 0)
     }
-    expect(stored).toBe(1908)
-    expect(sameSentences).toBeGreaterThanOrEqual(1893)
-    expect(samePassages).toBeGreaterThanOrEqual(226)
+    return sum
+  }
+
+  it('are cut where their annotators cut them: the figures of docs/results.md', () => {
+    expect(figures()).toEqual({ passages: 238, cutAlike: 230, stored: 1675, found: 1668, agreed: 1667 })
   })
 })
