@@ -178,7 +178,9 @@ export const passagePlanSchema = z.object({
       /** context: a sentence before it is corrected; sampled: greedy writing would not choose it */
       because: z.array(retainedForSchema),
       /** in its place, as the model is now */
-      wouldWrite: z.string()
+      wouldWrite: z.string(),
+      /** the edit in force of another passage (or of a file) that has the same prompt and says something else */
+      replaces: z.object({ editId: z.string(), target: z.string() }).nullable()
     })
   ),
   /** approved sentences beyond the model's context, from 0: training refuses them */

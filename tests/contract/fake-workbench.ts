@@ -176,7 +176,8 @@ export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOp
       sentences: sentences.flatMap(({ correction, label }, sentence) => {
         const isAfterChange = sentences.slice(0, sentence).some((s) => s.correction !== undefined)
         if (correction === undefined && !(label === 'accurate' && isAfterChange)) return []
-        return [{ sentence, kind: correction === undefined ? 'retained' : 'corrected', wouldWrite: 'Something else.' }]
+        const kind = correction === undefined ? ('retained' as const) : ('corrected' as const)
+        return [{ sentence, kind, wouldWrite: 'Something else.', replaces: null }]
       }),
       beyond: []
     }),

@@ -43,8 +43,17 @@ it('tells what would be trained and what the model would write there, and nothin
   expect(plan.sentences[1].wouldWrite.startsWith(text.trim())).toBe(true)
   expect((await planPassage(session, passage, 'original')).sentences.map((s) => s.sentence)).toEqual([1])
 
+  expect(plan.sentences.map((s) => s.replaces)).toEqual([null, null])
+
   await runPassages(session, [passage], { batchSize: 2 })
   expect((await planPassage(session, passage, 'corrected')).sentences).toEqual([])
+
+  // Another passage with the same header wants something else at the second sentence, and so may the passage itself.
+  const [first, second] = passage.sentences
+  const changed = { ...passage, sentences: [first, { ...second, correction: 'She was tall.' }] }
+  const replaces = async (id: string) => (await planPassage(session, { ...changed, id }, 'corrected')).sentences
+  expect((await replaces('q')).map((s) => [s.sentence, s.replaces?.target])).toEqual([[1, 'She was young.']])
+  expect((await replaces('p')).map((s) => s.replaces)).toEqual([null])
 }, 240_000)
 
 it('names approved sentences beyond the context', async () => {

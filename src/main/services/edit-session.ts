@@ -156,6 +156,12 @@ export class EditSession {
     return this.copiesOf(request).length > 0
   }
 
+  /** The edits that are live at the end of this very prompt. */
+  liveAt(prompt: string): StoredEdit[] {
+    const wanted = prompt.trimEnd()
+    return this.store.edits.filter((e) => e.prompt.trimEnd() === wanted && this.isLive(e.editId))
+  }
+
   /** Whether the record at the prompt's end is live. */
   isLive(editId: string): boolean {
     return this.indices.deployment.stateOf({ editId, record: 0 }).state === 'live'

@@ -15,6 +15,8 @@ export interface PlannedSentence {
   kind: 'corrected' | 'retained'
   /** what the model would write in its place now, from the text before it */
   wouldWrite: string
+  /** the edit in force, of no sentence of this passage, that has the same prompt and says something else */
+  replaces: { editId: string; target: string } | null
 }
 
 export interface PassagePlan {
@@ -53,10 +55,17 @@ export async function planPassage(
     plan.sentences.push({
       sentence: sentenceOf(row),
       kind: isCorrected.has(row.id) ? 'corrected' : 'retained',
-      wouldWrite: await writtenInPlaceOf(session, row)
+      wouldWrite: await writtenInPlaceOf(session, row),
+      replaces: replacedBy(session, passage, row)
     })
   }
   return plan
+}
+
+/** A passage's own earlier edit is no conflict: the person has changed their mind. */
+function replacedBy(session: EditSession, { id }: PassageInput, row: EditRow): PlannedSentence['replaces'] {
+  const other = session.liveAt(row.prompt).find((e) => e.target !== row.target && !e.editId.startsWith(`${id}/`))
+  return other ? { editId: other.editId, target: other.target } : null
 }
 
 async function writtenInPlaceOf(session: EditSession, { prompt, target }: EditRow): Promise<string> {

@@ -3,6 +3,7 @@ import type { TrainingContext } from '../../contract/types.ts'
 import { compare } from './comparison.ts'
 import type { Desk } from './desk.svelte.ts'
 import { secondsOfRound } from './estimate.ts'
+import { approvedText } from './marks.ts'
 import { PassageFigures, TrainingPlans } from './passage-questions.svelte.ts'
 import { conflictsOf, queuedPassage } from './queued.ts'
 import type { QueuedPassage } from './queued.ts'
@@ -42,6 +43,15 @@ export class Queue {
     }
     return { edits, isWhole }
   })
+  /** what would take the place of an edit that is in force and says something else, as far as the plans are known */
+  readonly replacing = $derived.by(() =>
+    this.chosen.flatMap(({ passage }) =>
+      (this.plans.of(passage, this.context)?.sentences ?? []).flatMap(({ sentence, replaces }) => {
+        const { [sentence]: planned } = passage.sentences
+        return replaces && planned ? [{ name: passage.name, target: approvedText(planned) ?? '', replaces }] : []
+      })
+    )
+  )
   /** seconds of one round; null: not measured yet */
   readonly estimate = $derived.by(() => {
     const setup = this.#desk.session?.training

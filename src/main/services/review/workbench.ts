@@ -90,7 +90,12 @@ export interface BoardBench {
 
 /** What training would train of a passage, as far as the model can tell. */
 export interface PlannedTraining {
-  sentences: { sentence: number; kind: 'corrected' | 'retained'; wouldWrite: string }[]
+  sentences: {
+    sentence: number
+    kind: 'corrected' | 'retained'
+    wouldWrite: string
+    replaces: { editId: string; target: string } | null
+  }[]
   beyond: number[]
 }
 
