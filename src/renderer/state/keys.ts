@@ -132,9 +132,9 @@ function reviewKey(key: string, reading: Reading): Act {
   if (key === 'j') return () => reading.walk(1)
   if (key === 'k') return () => reading.walk(-1)
   if (key === '/') return () => document.getElementById('find-passage')?.focus()
-  if (key === 's') return () => (reading.looking.shown = !reading.looking.shown)
+  if (key === 's') return () => reading.toggleScores()
   if (key === 'w') return () => reading.walkSuspects()
-  if (key === 'm') return () => reading.model.next()
+  if (key === 'm') return () => reading.nextSight()
   if (key === 'a') return () => void reading.markRestAccurate()
   if (!reading.sentence) return null
   const mark = MARKS.find((m) => m.key === key)

@@ -49,8 +49,9 @@ export function progressOf(passage: Passage): string {
   const parts: string[] = []
   if (passage.state === 'stopped') parts.push('stopped')
   if (marked > 0) parts.push(`${marked} marked`)
-  if (corrected > 0) parts.push(`${corrected} corrected`)
   const isTrained = !passage.waiting && passage.sentences.some((s) => s.outcome && !s.outcome.undone)
+  // The line is short, and what was trained was corrected.
+  if (corrected > 0 && !isTrained) parts.push(`${corrected} corrected`)
   if (isTrained) {
     const { approved, written } = approval(passage)
     parts.push(written === approved ? 'trained, as approved' : `trained, ${written} of ${approved} as approved`)

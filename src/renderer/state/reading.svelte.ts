@@ -39,6 +39,12 @@ export class Reading {
     this.focused === null ? null : (this.passage?.sentences[this.focused] ?? null)
   )
 
+  /** what the model writes now is there, or is coming */
+  readonly hasRewriting = $derived.by(
+    () => this.passage !== null && (this.passage.rewriting !== null || this.rewritten.has(this.passage.id))
+  )
+  readonly showsRewriting = $derived(this.text === 'rewriting' && this.hasRewriting)
+
   constructor(desk: Desk) {
     this.#desk = desk
     this.looking = new Looking(desk)
@@ -169,6 +175,18 @@ export class Reading {
     if (!next) return
     this.select(next.id)
     if (next.sentences.length > 0) this.focused = 0
+  }
+
+  /** Shows where to look, or hides it; scores are of the text under review. */
+  toggleScores(): void {
+    this.looking.shown = this.showsRewriting || !this.looking.shown
+    this.text = 'reviewed'
+  }
+
+  /** Goes on to the next of the model's views, of the text under review too. */
+  nextSight(): void {
+    this.text = 'reviewed'
+    this.model.next()
   }
 
   /** Goes on to the next sentence to look at: of this passage, then of the next in the list as it is shown. */
