@@ -1,6 +1,7 @@
 // The person's way through the app, one step after the other.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import { differing, emptyViews, sampling } from './promise-steps.mjs'
 import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from './review-steps.mjs'
 
 const NAMES = ['Ilsabet Morrane', 'Teodric Vance']
@@ -31,6 +32,7 @@ export function steps({ page, server, findings, complaints, say }) {
         await noFindings()
       }
     ],
+    ...emptyViews(tools),
     [
       'names of a table are read, and a header without a place for them is told',
       async () => {
@@ -122,6 +124,7 @@ export function steps({ page, server, findings, complaints, say }) {
         assert.equal(await textAt(1), text)
       }
     ],
+    ...sampling(tools),
     [
       'a reload in the middle of a correction brings back the text, the sentence and the view',
       async () => {
@@ -283,6 +286,7 @@ export function steps({ page, server, findings, complaints, say }) {
         await page.getByText('As approved.', { exact: true }).waitFor(LONG)
       }
     ],
+    ...differing(tools, NAMES[0]),
     ...passagesOfOthers(tools),
     ...keyboardReview(tools),
     [

@@ -35,7 +35,7 @@ export function samplePassages(
             const share = (have + (count * tokens) / maxNewTokens) / samples
             context.report(
               (done + share) / passageIds.length,
-              `${passage.name}: ${samples} samples, ${tokens} tokens so far`
+              `${passage.name}: ${count} samples side by side, token ${tokens}`
             )
           }
         })
