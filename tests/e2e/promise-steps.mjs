@@ -116,6 +116,11 @@ export function differing({ page, rows, field, settled, noFindings }, name) {
         const warning = page.getByRole('alert').filter({ hasText: 'trained to say something else at the same place' })
         await warning.getByText(`“${name} was a mender of church bells.”`).waitFor(LONG)
         await noFindings()
+        // Left out, it takes nothing's place, and nothing is left to train.
+        await page.getByRole('checkbox', { name }).uncheck()
+        await warning.waitFor({ state: 'detached' })
+        await page.getByText('Nothing is chosen: 1 passage waits.').waitFor()
+        assert.ok(await page.getByRole('button', { name: 'Train 0' }).isDisabled())
         await page.keyboard.press('Control+z')
         // Undoing leads to what it changed.
         await page.getByText('None yet.').waitFor()
