@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { batchEditSchema, boardSchema, boardSettingsSchema, evaluationRecordSchema } from './board.ts'
+import { indexMethods } from './index-map.ts'
 import {
   comparedSentenceSchema,
   errorRecordSchema,
@@ -185,6 +186,8 @@ export const methods = {
   'board.settings': { params: boardSettingsSchema, result: boardSettingsSchema },
   /** Measures the states that the plan names, or the present one; what was measured before is not measured again. */
   'evaluation.start': { params: z.object({ which: z.enum(['planned', 'present']) }), result: jobSchema },
+
+  ...indexMethods,
 
   'jobs.list': { params: nothing, result: z.array(jobSchema) },
   'jobs.cancel': { params: z.object({ jobId: z.string() }), result: jobSchema }

@@ -1,6 +1,9 @@
 /** A workbench without a model: it "writes" three set sentences, and after training the approved ones. */
 import type { BoardBatch } from '../../src/contract/board.ts'
 import { boardRecords } from '../../src/main/services/board/board-records.ts'
+import { buildScopes } from '../../src/main/editor/neuron-index/scopes.ts'
+import { IndexExplorer } from '../../src/main/services/index-explorer/index-explorer.ts'
+import type { ExplorerSource } from '../../src/main/services/index-explorer/index-explorer.ts'
 import type { PlaceRecord } from '../../src/contract/types.ts'
 import type {
   EditOutcome,
@@ -43,6 +46,16 @@ export interface FakeOptions {
   journal?: { kind: string; payload: unknown }[]
   /** as the board shows them; of what is trained here it knows nothing */
   batches?: readonly BoardBatch[]
+  /** what the index explorer looks at; of what is trained here it knows nothing */
+  explored?: ExplorerSource
+}
+
+const NOTHING_INDEXED = buildScopes([], { reach: 1, margin: 0.8, noise: 1e-5 })
+const NO_INDEX: ExplorerSource = {
+  index: () => NOTHING_INDEXED,
+  texts: () => [],
+  read: async () => ({ key: new Float32Array(8), ids: [] }),
+  spell: null
 }
 
 export interface FakeWorkbench extends Workbench {
@@ -51,7 +64,12 @@ export interface FakeWorkbench extends Workbench {
   measures: string[]
 }
 
-export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOptions = {}): FakeWorkbench {
+export function fakeWorkbench({
+  stepMs = 0,
+  journal = [],
+  batches = [],
+  explored = NO_INDEX
+}: FakeOptions = {}): FakeWorkbench {
   const records = (kind: string): unknown[] => journal.filter((r) => r.kind === kind).map((r) => r.payload)
   const measures: string[] = []
   const learnt = new Map<string, Map<string, string[]>>()
@@ -216,6 +234,7 @@ export function fakeWorkbench({ stepMs = 0, journal = [], batches = [] }: FakeOp
         return { measured: 1, known: 0 }
       }
     } satisfies Workbench['board'],
+    index: new IndexExplorer(explored),
     measures,
     appendRecord: async (kind: string, payload: unknown) =>
       void journal.push({ kind, payload: structuredClone(payload) }),

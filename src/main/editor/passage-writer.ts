@@ -69,22 +69,7 @@ export async function writePassage(
   const started = performance.now()
   const { tokenizer, config } = model
   const characters = new TextDecoder('utf-8', { ignoreBOM: true })
-  if (promptIds.length === 0)
-    throw new ErratumError('BadInput', 'The prompt is empty.', {
-      field: 'prompt',
-      cure: 'Give at least one character.'
-    })
-  if (promptIds.length >= config.positions)
-    throw new ErratumError(
-      'DoesNotFit',
-      `The prompt has ${promptIds.length} tokens and the model's context ${config.positions}.`,
-      {
-        field: 'prompt',
-        tokens: promptIds.length,
-        context: config.positions,
-        cure: 'Shorten the prompt.'
-      }
-    )
+  checkPrompt(model, promptIds)
   let draft = new Draft(model, routing)
   const tokens: WrittenToken[] = []
   const routes: RouteTaken[] = []
@@ -167,6 +152,40 @@ export async function writePassage(
     stop,
     seconds: (performance.now() - started) / 1000
   }
+}
+
+/** The key [K] by which writing on from these tokens begins. @throws ErratumError BadInput, DoesNotFit as writing does */
+export async function keyOfPrompt(
+  model: LanguageModel,
+  promptIds: readonly number[],
+  routing: Routing
+): Promise<Float32Array> {
+  checkPrompt(model, promptIds)
+  const draft = await Draft.of(model, routing, promptIds)
+  try {
+    return draft.key()
+  } finally {
+    draft.release()
+  }
+}
+
+function checkPrompt({ config }: LanguageModel, promptIds: readonly number[]): void {
+  if (promptIds.length === 0)
+    throw new ErratumError('BadInput', 'The prompt is empty.', {
+      field: 'prompt',
+      cure: 'Give at least one character.'
+    })
+  if (promptIds.length >= config.positions)
+    throw new ErratumError(
+      'DoesNotFit',
+      `The prompt has ${promptIds.length} tokens and the model's context ${config.positions}.`,
+      {
+        field: 'prompt',
+        tokens: promptIds.length,
+        context: config.positions,
+        cure: 'Shorten the prompt.'
+      }
+    )
 }
 
 /** A text as it grows: its tokens, the states that are kept of them, and what its key is read from. */

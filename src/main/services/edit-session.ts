@@ -102,6 +102,11 @@ export class EditSession {
     return this.store.folder
   }
 
+  /** The index of a protocol as it stands: another object after each change. */
+  index(protocol: Protocol): StoredIndex {
+    return this.indices[protocol]
+  }
+
   /** Rules by which texts are read and written; another index mode recomputes the routes from the stored keys. */
   rules(protocol: Protocol = 'deployment', mode: IndexMode = this.settings.index): ReadingRules {
     const indices = mode === this.settings.index ? this.indices : buildIndices(this.edits, this.calibration, mode)

@@ -18,7 +18,8 @@ import type { SeenToken } from '../editor/token-view.ts'
 import { readPlace, writePlace } from '../session/place-file.ts'
 import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
-import type { BoardBench } from './review/workbench.ts'
+import { sessionExplorer } from './index-explorer/index-benches.ts'
+import type { BoardBench, IndexBench } from './review/workbench.ts'
 import { listModels } from './model-library.ts'
 import { ReadingBench } from './reading-bench.ts'
 import { rememberSession } from './recent-sessions.ts'
@@ -122,6 +123,7 @@ export interface Workbench {
   blocks(): readonly string[]
   moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
   readonly board: BoardBench
+  readonly index: IndexBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   kept(kind: string): { records: number; state: unknown; since: unknown[] } | null
@@ -177,6 +179,7 @@ class SessionWorkbench implements Workbench {
   readonly readOnly: boolean
   readonly notices: readonly string[]
   readonly board: BoardBench
+  readonly index: IndexBench
   private readonly session: EditSession
 
   constructor(session: EditSession) {
@@ -186,6 +189,7 @@ class SessionWorkbench implements Workbench {
     this.readOnly = session.store.readOnly
     this.notices = session.store.notices.map(({ message }) => message)
     this.board = boardBench(session)
+    this.index = sessionExplorer(session)
   }
 
   write(prompt: string, { temperature, topK, topP, seed, ...limits }: WriteOptions): Promise<Written> {

@@ -6,7 +6,8 @@ import type { SessionStore } from '../session/session-store.ts'
 import { editsOfBatch } from './board/batch-history.ts'
 import { boardRecords } from './board/board-records.ts'
 import { readBoard } from './board/read-board.ts'
-import type { BoardBench, Workbench } from './review/workbench.ts'
+import { readingExplorer } from './index-explorer/index-benches.ts'
+import type { BoardBench, IndexBench, Workbench } from './review/workbench.ts'
 
 export class ReadingBench implements Workbench {
   readonly model = null
@@ -14,6 +15,7 @@ export class ReadingBench implements Workbench {
   readonly sessionDir: string
   readonly notices: readonly string[]
   readonly board: BoardBench
+  readonly index: IndexBench
   private readonly store: SessionStore
   private readonly missing: ErratumError
 
@@ -29,6 +31,7 @@ export class ReadingBench implements Workbench {
       batch: (block) => editsOfBatch(store, block),
       measure: () => this.refuse()
     }
+    this.index = readingExplorer(store, this.refusal())
   }
 
   write(): Promise<never> {

@@ -58,12 +58,12 @@ function startingRows(count: number, width: number): Float64Array[] {
   return Array.from({ length: count }, () => Float64Array.from({ length: width }, next))
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
   return sum
 }
 
-function addScaled(target: Float64Array, source: Float64Array, scale: number): void {
+export function addScaled(target: Float64Array, source: Float64Array, scale: number): void {
   for (let i = 0; i < target.length; i++) target[i] += source[i] * scale
 }

@@ -4,6 +4,7 @@ import type { Emit, Handlers, Params } from '../../../contract/contract.ts'
 import { ErratumError } from '../../../contract/errors.ts'
 import type { ModelSummary, SessionInfo } from '../../../contract/types.ts'
 import { createBoardService } from '../board/board-service.ts'
+import { indexHandlers } from '../index-explorer/index-service.ts'
 import { Jobs } from '../jobs.ts'
 import { sessionHandlers } from '../session-handlers.ts'
 import type { SessionLibrary } from '../session-handlers.ts'
@@ -137,6 +138,7 @@ export function createReviewService({
 
   const handlers: Handlers = {
     ...board.handlers,
+    ...indexHandlers(() => requireDesk().bench.index),
     'models.list': () => listModels(),
     'session.info': () => info(),
     'session.open': async (asked) => {

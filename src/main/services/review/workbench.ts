@@ -1,5 +1,7 @@
 /** What the review needs of a model with an open session; `openWorkbench` of the editing service gives one. */
 import type { BatchEdit, Board, BoardSettings } from '../../../contract/board.ts'
+import type { Protocol } from '../../../contract/evaluation.ts'
+import type { FoundEdits, IndexAnswer, IndexedRecord, IndexMap, IndexScopes } from '../../../contract/index-map.ts'
 import type {
   ComparedFigures,
   ModelSummary,
@@ -88,6 +90,16 @@ export interface BoardBench {
   measure(request: EvaluationRequest, hooks: EvaluationHooks): Promise<{ measured: number; known: number }>
 }
 
+/** What the index explorer needs of a session; places of records hold as long as the map's `state`. */
+export interface IndexBench {
+  /** @returns null: nothing has changed since the state `known` */
+  map(protocol: Protocol, known?: string): Promise<IndexMap | null>
+  scopes(protocol: Protocol, state: string): Promise<IndexScopes>
+  record(protocol: Protocol, state: string, place: number): Promise<IndexedRecord>
+  find(protocol: Protocol, state: string, text: string, from: number): Promise<FoundEdits>
+  query(protocol: Protocol, text: string, target: string): Promise<IndexAnswer>
+}
+
 /** What training would train of a passage, as far as the model can tell. */
 export interface PlannedTraining {
   sentences: {
@@ -131,6 +143,7 @@ export interface Workbench {
   /** Takes a block out of the session, or puts one back. @throws ErratumError BadInput where that is not possible now */
   moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
   readonly board: BoardBench
+  readonly index: IndexBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   kept?(kind: string): { records: number; state: unknown; since: unknown[] } | null
