@@ -10,6 +10,7 @@ import { nearestRivals } from './nearest-rivals.ts'
 import type { Contender } from './nearest-rivals.ts'
 import { onPlane, principalPlane } from './principal-plane.ts'
 import type { PrincipalPlane } from './principal-plane.ts'
+import { Turns } from './turns.ts'
 
 /** Small numbers stand for block and says, as in `Contender`. */
 export interface ExploredRecord extends Contender {
@@ -38,25 +39,28 @@ export class ExploredIndex {
   readonly clusterOf: Int32Array
   readonly #places: ReadonlyMap<string, number>
   readonly #texts: ReadonlyMap<string, EditText>
-  readonly #planes: Promise<PrincipalPlane>
+  #plane: Promise<PrincipalPlane> | null = null
   #map: Promise<IndexMap> | null = null
   #scopes: Promise<IndexScopes> | null = null
 
-  /** @param texts of all edits that are in the index, and of others */
-  constructor(index: StoredIndex, texts: readonly EditText[]) {
+  private constructor(index: StoredIndex, edits: readonly IndexedEdit[], read: ReadIndex) {
     this.index = index
-    this.state = stateOf(index)
-    // An edit that was taken out can have left its id to another one, but not its block.
-    this.#texts = new Map(texts.map((text) => [textName(text), text]))
-    this.edits = index.edits
-    this.records = recordsOf(index)
-    this.#places = new Map(this.records.map(({ ref }, place) => [nameOf(ref), place]))
+    this.edits = edits
+    this.state = read.state
+    this.records = read.records
+    this.#places = read.places
+    this.#texts = read.texts
     this.clusters = index.mode === 'clusters' ? index.clusters() : []
     this.clusterOf = new Int32Array(this.records.length).fill(-1)
     this.clusters.forEach(({ members }, cluster) => {
       for (const ref of members) this.clusterOf[this.placeOf(ref)] = cluster
     })
-    this.#planes = principalPlane(this.records.map(({ key }) => key))
+  }
+
+  /** @param texts of all edits that are in the index, and of others */
+  static async of(index: StoredIndex, texts: readonly EditText[]): Promise<ExploredIndex> {
+    const { edits } = index
+    return new ExploredIndex(index, edits, await readIndex(index, edits, texts))
   }
 
   /** Place of a record in the list; it has to be there. */
@@ -71,7 +75,7 @@ export class ExploredIndex {
 
   /** Where a key would be drawn. */
   async locate(key: Float32Array): Promise<{ x: number; y: number }> {
-    const [x, y] = onPlane(await this.#planes, key)
+    const [x, y] = onPlane(await this.#principal(), key)
     return { x: short(x), y: short(y) }
   }
 
@@ -83,9 +87,13 @@ export class ExploredIndex {
     return (this.#scopes ??= this.#measure())
   }
 
+  #principal(): Promise<PrincipalPlane> {
+    return (this.#plane ??= principalPlane(this.records.map(({ key }) => key)))
+  }
+
   async #draw(protocol: Protocol): Promise<IndexMap> {
     const { index, records } = this
-    const plane = await this.#planes
+    const plane = await this.#principal()
     const points = records.map(({ key }) => onPlane(plane, key).map(short))
     return {
       protocol,
@@ -136,32 +144,46 @@ export function sureRadius(toRival: number, { reach, margin }: { reach: number; 
   return Math.min(reach, (margin * toRival) / (1 + margin))
 }
 
-function recordsOf(index: StoredIndex): ExploredRecord[] {
+interface ReadIndex {
+  readonly state: string
+  readonly records: readonly ExploredRecord[]
+  /** of records, by their names */
+  readonly places: ReadonlyMap<string, number>
+  readonly texts: ReadonlyMap<string, EditText>
+}
+
+async function readIndex(
+  index: StoredIndex,
+  edits: readonly IndexedEdit[],
+  texts: readonly EditText[]
+): Promise<ReadIndex> {
+  const turns = new Turns()
   const states = index.states()
   const blocks = new Map<string, number>()
   const says = new Map<string, number>()
-  const numberOf = (numbers: Map<string, number>, name: string): number => {
-    const known = numbers.get(name)
-    if (known === undefined) numbers.set(name, numbers.size)
-    return known ?? numbers.size - 1
+  const records: ExploredRecord[] = []
+  const places = new Map<string, number>()
+  // The edits that are present decide about everything in an index.
+  const hash = createHash('sha256')
+  for (const [edit, { editId, block, records: own }] of edits.entries()) {
+    if (turns.isDue) await turns.next()
+    hash.update(`${block}\0${editId}\0`)
+    for (const record of own) {
+      const { ref, state } = states[records.length]
+      places.set(nameOf(ref), records.length)
+      const numbers = { block: numberOf(blocks, block), says: numberOf(says, record.says.join(' ')) }
+      records.push({ ref, state, edit, key: record.key, ...numbers })
+    }
   }
-  return index.edits
-    .flatMap((edit, e) =>
-      edit.records.map((record) => ({
-        key: record.key,
-        block: numberOf(blocks, edit.block),
-        says: numberOf(says, record.says.join(' ')),
-        edit: e
-      }))
-    )
-    .map((record, place) => ({ ...record, ...states[place] }))
+  if (turns.isDue) await turns.next()
+  // An edit that was taken out can have left its id to another one, but not its block.
+  return { state: hash.digest('hex'), records, places, texts: new Map(texts.map((text) => [textName(text), text])) }
 }
 
-/** The edits that are present decide about everything in an index. */
-function stateOf({ edits }: StoredIndex): string {
-  const hash = createHash('sha256')
-  for (const { block, editId } of edits) hash.update(`${block}\0${editId}\0`)
-  return hash.digest('hex')
+function numberOf(numbers: Map<string, number>, name: string): number {
+  const known = numbers.get(name)
+  if (known === undefined) numbers.set(name, numbers.size)
+  return known ?? numbers.size - 1
 }
 
 const textName = ({ block, editId }: { block: string; editId: string }): string => `${block}\0${editId}`

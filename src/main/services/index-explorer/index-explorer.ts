@@ -37,7 +37,7 @@ const SHOWN = 160
 
 export class IndexExplorer implements IndexBench {
   readonly #source: ExplorerSource
-  readonly #explored: Partial<Record<Protocol, ExploredIndex>> = {}
+  readonly #explored: Partial<Record<Protocol, { index: StoredIndex; explored: Promise<ExploredIndex> }>> = {}
 
   constructor(source: ExplorerSource) {
     this.#source = source
@@ -124,8 +124,10 @@ export class IndexExplorer implements IndexBench {
   async #now(protocol: Protocol): Promise<ExploredIndex> {
     const index = await this.#source.index(protocol)
     const known = this.#explored[protocol]
-    if (known?.index === index) return known
-    return (this.#explored[protocol] = new ExploredIndex(index, this.#source.texts()))
+    if (known?.index === index) return known.explored
+    const explored = ExploredIndex.of(index, this.#source.texts())
+    this.#explored[protocol] = { index, explored }
+    return explored
   }
 
   async #at(protocol: Protocol, state: string): Promise<ExploredIndex> {

@@ -18,6 +18,8 @@ export interface Rivals {
 }
 
 const DIRECTIONS = 16
+/** Keys that the directions are fitted on, without a pause: how well they are chosen only matters for speed. */
+const SAMPLE = 128
 /** Share of a coordinate's size by which a bound is lowered: it covers the rounding of coordinates to float32. */
 const SLACK = 1e-5
 
@@ -96,10 +98,9 @@ async function projected(
   turns: Turns
 ): Promise<{ coordinates: Float32Array; slack: number }> {
   const width = contenders[0].key.length
-  const { mean, directions } = principalDirections(
-    contenders.map(({ key }) => key),
-    DIRECTIONS
-  )
+  const step = Math.ceil(contenders.length / SAMPLE)
+  const sample = contenders.flatMap(({ key }, place) => (place % step === 0 ? [key] : []))
+  const { mean, directions } = principalDirections(sample, DIRECTIONS)
   const coordinates = new Float32Array(contenders.length * DIRECTIONS)
   let largest = 0
   for (const [place, { key }] of contenders.entries()) {
