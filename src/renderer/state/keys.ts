@@ -54,6 +54,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['T'], does: 'what waits to be trained' },
       { keys: ['C'], does: 'compare approved and written' },
       { keys: ['D'], does: 'board: what the edits gained and cost' },
+      { keys: ['I'], does: 'index: the keys of the edits, and what a text would fire' },
       { keys: ['?'], does: 'these keys' }
     ]
   }
@@ -121,6 +122,8 @@ function bareOf(event: KeyboardEvent, targets: KeyTargets): Act {
       return () => reading.go('compare')
     case 'd':
       return () => reading.go('board')
+    case 'i':
+      return () => reading.go('index')
     case 'h':
       return targets.showHistory
     default:
