@@ -1,6 +1,7 @@
 // The person's way through the app, one step after the other.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import { exploring } from './index-steps.mjs'
 import { differing, emptyViews, sampling } from './promise-steps.mjs'
 import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from './review-steps.mjs'
 
@@ -265,6 +266,7 @@ export function steps({ page, server, findings, complaints, say }) {
         await page.keyboard.press('r')
       }
     ],
+    ...exploring({ ...tools, name: NAMES[0] }),
     [
       'undoing takes the correction out of the model again',
       async () => {

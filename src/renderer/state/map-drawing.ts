@@ -51,7 +51,7 @@ export function drawMap(context: Context, drawn: DrawnMap): void {
 function drawCircles(context: Context, { map, scopes, showsScopes, camera, size, colours }: DrawnMap): void {
   if (!showsScopes) return
   context.strokeStyle = colours.line
-  context.lineWidth = 1
+  context.lineWidth = 0.75
   context.beginPath()
   const circle = (x: number, y: number, radius: number, least: number): void => {
     const r = radius * camera.scale
@@ -102,7 +102,7 @@ function drawSelected(context: Context, drawn: DrawnMap): void {
     const [rx, ry] = at(rival.record)
     line(context, px, py, rx, ry)
     diamond(context, rx, ry, 7)
-    label(context, colours, `rival, ${figure(rival.distance)}`, rx + 10, ry + 4)
+    label(context, colours, `rival, ${figure(rival.distance)}`, rx, ry + 4, rx < px ? -11 : 11)
   }
   if (selected.by) line(context, px, py, ...at(selected.by.record), [2, 3])
   const cluster = selected.cluster && map.clusters[selected.cluster.place]
@@ -130,7 +130,7 @@ function drawQuery(context: Context, { map, answer, camera, size, colours }: Dra
   context.fill()
   context.strokeStyle = colours.paper
   context.stroke()
-  label(context, colours, 'your text', px + 12, py + 4)
+  label(context, colours, 'your text', px, py - 12, 0)
 }
 
 function drawAim(context: Context, { size, colours }: DrawnMap): void {
@@ -201,8 +201,17 @@ function star(context: Context, x: number, y: number, r: number): void {
   context.closePath()
 }
 
-/** Words that stay readable on whatever lies under them. */
-function label(context: Context, { ink, paper }: MapColours, words: string, x: number, y: number): void {
+/** Words that stay readable on whatever lies under them. @param aside px to the right of x, or to the left; 0: over it */
+function label(
+  context: Context,
+  { ink, paper }: MapColours,
+  words: string,
+  at: number,
+  y: number,
+  aside: number
+): void {
+  const x = at + aside
+  context.textAlign = aside === 0 ? 'center' : aside > 0 ? 'left' : 'right'
   context.font = FONT
   context.lineWidth = 4
   context.lineJoin = 'round'
