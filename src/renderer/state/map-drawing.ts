@@ -34,35 +34,41 @@ type Context = CanvasRenderingContext2D
 const FONT = '12px "Inter Variable", system-ui, sans-serif'
 /** Smaller circles than this are no more than their dot. */
 const LEAST_CIRCLE_PX = 4
+/** More circles than this cover each other and tell nothing, and take longer than a frame. */
+export const MOST_CIRCLES = 1500
+/** More dots than this are small squares of whole pixels, which take a fifth of the time. */
+const MOST_ROUND = 1500
 
-/** @param context of a canvas whose unit is the CSS pixel */
-export function drawMap(context: Context, drawn: DrawnMap): void {
+/**
+ * @param context of a canvas whose unit is the CSS pixel
+ * @returns whether there are so many circles in sight that none was drawn
+ */
+export function drawMap(context: Context, drawn: DrawnMap): boolean {
   const { size, colours } = drawn
   context.fillStyle = colours.paper
   context.fillRect(0, 0, size.width, size.height)
-  drawCircles(context, drawn)
+  const isCrowded = !drawCircles(context, drawn)
   for (const [place] of RECORD_STATES.entries()) drawRecords(context, drawn, place)
   drawSelected(context, drawn)
   drawQuery(context, drawn)
   if (drawn.aims) drawAim(context, drawn)
+  return isCrowded
 }
 
-/** Sure scopes of live records, or clusters with their centres. */
-function drawCircles(context: Context, { map, scopes, showsScopes, camera, size, colours }: DrawnMap): void {
-  if (!showsScopes) return
+/** Sure scopes of live records, or clusters with their centres. @returns false where there are too many */
+function drawCircles(context: Context, drawn: DrawnMap): boolean {
+  const { map, showsScopes, camera, size, colours } = drawn
+  if (!showsScopes) return true
+  const circles = circlesInSight(drawn)
+  if (circles === null) return false
   context.strokeStyle = colours.line
   context.lineWidth = 0.75
   context.beginPath()
-  const circle = (x: number, y: number, radius: number, least: number): void => {
-    const r = radius * camera.scale
-    const [px, py] = toPicture(camera, size, x, y)
-    if (r < least || !isInSight(px, py, r, size)) return
+  for (const [px, py, r] of circles) {
     context.moveTo(px + r, py)
     context.arc(px, py, r, 0, 2 * Math.PI)
   }
-  if (scopes) scopes.sure.forEach((sure, i) => circle(map.records.x[i], map.records.y[i], sure, LEAST_CIRCLE_PX))
-  for (const { x, y, radius } of map.clusters) {
-    circle(x, y, radius, 0)
+  for (const { x, y } of map.clusters) {
     const [px, py] = toPicture(camera, size, x, y)
     context.moveTo(px - 4, py)
     context.lineTo(px + 4, py)
@@ -70,6 +76,21 @@ function drawCircles(context: Context, { map, scopes, showsScopes, camera, size,
     context.lineTo(px, py + 4)
   }
   context.stroke()
+  return true
+}
+
+/** In px; null: more than are drawn. */
+function circlesInSight({ map, scopes, camera, size }: DrawnMap): [px: number, py: number, r: number][] | null {
+  const circles: [number, number, number][] = []
+  const take = (x: number, y: number, radius: number): boolean => {
+    const r = radius * camera.scale
+    const [px, py] = toPicture(camera, size, x, y)
+    if (r >= LEAST_CIRCLE_PX && isInSight(px, py, r, size)) circles.push([px, py, r])
+    return circles.length <= MOST_CIRCLES
+  }
+  const { x, y } = map.records
+  if (scopes && !scopes.sure.every((sure, i) => take(x[i], y[i], sure))) return null
+  return map.clusters.every((cluster) => take(cluster.x, cluster.y, cluster.radius)) ? circles : null
 }
 
 /** All records of one standing, as one path. */
@@ -77,15 +98,18 @@ function drawRecords(context: Context, { map, camera, size, colours }: DrawnMap,
   const { shape } = STANDINGS[RECORD_STATES[standing]]
   const { x, y, standing: standings } = map.records
   const r = markSize(x.length, shape)
+  const isCoarse = shape === 'dot' && x.length > MOST_ROUND
+  context.fillStyle = colours.accent
   context.beginPath()
   for (let i = 0; i < x.length; i++) {
     if (standings[i] !== standing) continue
     const [px, py] = toPicture(camera, size, x[i], y[i])
-    if (isInSight(px, py, r, size)) trace(context, shape, px, py, r)
+    if (!isInSight(px, py, r, size)) continue
+    if (isCoarse) context.fillRect(Math.round(px - r), Math.round(py - r), Math.round(2 * r), Math.round(2 * r))
+    else trace(context, shape, px, py, r)
   }
   context.lineWidth = 1.25
   context.strokeStyle = colours.ink
-  context.fillStyle = colours.accent
   if (shape === 'dot') context.fill()
   else context.stroke()
 }
@@ -145,7 +169,7 @@ function drawAim(context: Context, { size, colours }: DrawnMap): void {
 
 /** Half the extent of a mark, px: among many they are smaller. */
 function markSize(count: number, shape: Shape): number {
-  const dot = count > 3000 ? 1.75 : count > 400 ? 2.5 : 4
+  const dot = count > MOST_ROUND ? 1.75 : count > 400 ? 2.5 : 4
   return shape === 'dot' ? dot : dot + 1.25
 }
 

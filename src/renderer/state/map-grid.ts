@@ -2,7 +2,7 @@
 export class MapGrid {
   readonly #x: readonly number[]
   readonly #y: readonly number[]
-  readonly #cells = new Map<string, number[]>()
+  readonly #cells = new Map<number, number[]>()
   readonly #cell: number
 
   constructor(x: readonly number[], y: readonly number[]) {
@@ -12,10 +12,10 @@ export class MapGrid {
     // About a point a cell, were they spread evenly.
     this.#cell = extent > 0 ? extent / Math.sqrt(x.length) : 1
     for (let i = 0; i < x.length; i++) {
-      const name = nameOf(this.#column(x[i]), this.#column(y[i]))
-      const cell = this.#cells.get(name)
+      const number = numberOf(this.#column(x[i]), this.#column(y[i]))
+      const cell = this.#cells.get(number)
       if (cell) cell.push(i)
-      else this.#cells.set(name, [i])
+      else this.#cells.set(number, [i])
     }
   }
 
@@ -36,7 +36,7 @@ export class MapGrid {
     if ((right - left + 1) * (high - low + 1) > this.#x.length) for (let i = 0; i < this.#x.length; i++) look(i)
     else
       for (let column = left; column <= right; column++)
-        for (let row = low; row <= high; row++) this.#cells.get(nameOf(column, row))?.forEach(look)
+        for (let row = low; row <= high; row++) this.#cells.get(numberOf(column, row))?.forEach(look)
     return found
   }
 
@@ -45,7 +45,8 @@ export class MapGrid {
   }
 }
 
-const nameOf = (column: number, row: number): string => `${column} ${row}`
+/** Two cells may share one where they are very far apart: then a point more is looked at. */
+const numberOf = (column: number, row: number): number => column * 2 ** 21 + row
 
 function extentOf(values: readonly number[]): number {
   let [least, most] = [Infinity, -Infinity]

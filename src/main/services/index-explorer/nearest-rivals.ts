@@ -19,7 +19,7 @@ export interface Rivals {
 
 const DIRECTIONS = 16
 /** Keys that the directions are fitted on, without a pause: how well they are chosen only matters for speed. */
-const SAMPLE = 128
+const SAMPLE = 48
 /** Share of a coordinate's size by which a bound is lowered: it covers the rounding of coordinates to float32. */
 const SLACK = 1e-5
 
