@@ -2,6 +2,8 @@
 import type { Command } from 'commander'
 import { redoBatch, showSession, undoBatch } from '../services/edit-sessions.ts'
 import type { SessionSummary } from '../services/edit-sessions.ts'
+import { showIndex } from '../services/index-explorer/show-index.ts'
+import type { ShownIndex } from '../services/index-explorer/show-index.ts'
 import { copySession, listSessions, renameSession, trashSession } from '../services/session-library.ts'
 import { verifySession } from '../services/verify-session.ts'
 import type { Verification } from '../services/verify-session.ts'
@@ -33,6 +35,12 @@ export function addSessions(program: Command): void {
     found.length === 0 ? 'There are no sessions yet.' : found.map(listed).join('\n')
   )
   add('show <folder>', 'Edits, batches and sizes of a session.', showSession, shown)
+  add(
+    'index <folder> [text]',
+    'The keys of a session and what became of them; with a text, which block it would fire and why.',
+    showIndex,
+    indexShown
+  )
   add(
     'verify <folder>',
     'Checks every file of a session, and changes nothing.',
@@ -80,6 +88,17 @@ function shown(s: SessionSummary): string {
     ...s.edits.map((e) => `  ${e.live ? ' ' : '-'} ${e.id}  [${e.block}]  ${e.target}`),
     ...s.undone.map(({ block, edits }) => `  taken out: ${block} with ${edits} edits`),
     ...s.notices.map((n) => `! ${n.message}`)
+  ].join('\n')
+}
+
+function indexShown({ map, standing, answer }: ShownIndex): string {
+  const counts = Object.entries(standing).map(([name, count]) => `${count} ${name}`)
+  return [
+    `${map.records.x.length} keys of ${map.edits} edits, ${map.mode}, protocol ${map.protocol}: ${counts.join(', ') || 'none'}`,
+    ...(answer ? [answer.decision] : []),
+    ...(answer?.near ?? []).map(
+      (near) => `  ${near.distance.toFixed(3)}  ${near.standing}  ${near.editId}  ${near.target}`
+    )
   ].join('\n')
 }
 

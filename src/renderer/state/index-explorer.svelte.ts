@@ -56,7 +56,8 @@ export class IndexExplorer {
 
   async choose(protocol: Protocol): Promise<void> {
     this.protocol = protocol
-    this.map = this.scopes = this.selected = this.answer = this.refusal = this.found = null
+    this.forget()
+    this.map = this.scopes = this.selected = this.found = null
     await this.#loading
     await this.load()
   }
@@ -119,20 +120,20 @@ export class IndexExplorer {
   }
 
   async #take(map: IndexMap): Promise<void> {
-    const before = this.selected
+    // Records have other places on it; whoever looks at one or types beside it is not disturbed.
+    const selected = this.selected && (await this.#again(map, this.selected))
     this.map = map
-    this.scopes = this.selected = null
+    this.scopes = null
+    this.selected = selected
     await this.#find(0)
-    // Records have other places now, and a query another answer.
-    if (before) await this.#selectAgain(before)
     if (this.answer) await this.ask()
   }
 
-  async #selectAgain({ editId, part }: IndexedRecord): Promise<void> {
-    if (!this.map) return
-    const found = await this.#ask('index.find', { ...this.#at(this.map), text: editId })
+  /** The same record on another map; null: it is gone. */
+  async #again(map: IndexMap, { editId, part }: IndexedRecord): Promise<IndexedRecord | null> {
+    const found = await this.#ask('index.find', { ...this.#at(map), text: editId })
     const edit = found?.edits.find((one) => one.editId === editId)
-    if (edit) await this.select(edit.record + part)
+    return edit ? this.#ask('index.record', { ...this.#at(map), record: edit.record + part }) : null
   }
 
   async #measure(): Promise<void> {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWorkbench } from '../../../src/main/services/editing.ts'
 import type { WorkbenchOptions } from '../../../src/main/services/editing.ts'
 import { openEditSession } from '../../../src/main/services/edit-sessions.ts'
+import { showIndex } from '../../../src/main/services/index-explorer/show-index.ts'
 import { tinyConfig, tinyWeights, writeTinyFolder } from '../../engine/weights/tiny-folder.ts'
 import { tinyHome } from '../tiny-home.ts'
 import type { TinyHome } from '../tiny-home.ts'
@@ -115,6 +116,10 @@ describe('the explorer of a session', { timeout: 240_000 }, () => {
       expect(await reading.index.map('deployment')).toEqual(due)
       expect((await reading.index.record('deployment', due!.state, 0)).says).toBeNull()
       await expect(reading.index.query('deployment', 'About Ann.', '')).rejects.toMatchObject({ code: 'Unavailable' })
+      const shown = await showIndex(dir)
+      expect([shown.map, shown.answer]).toEqual([due, null])
+      expect(Object.values(shown.standing).reduce((sum, count) => sum + count)).toBe(due!.records.x.length)
+      await expect(showIndex(dir, 'About Ann.')).rejects.toMatchObject({ code: 'Unavailable' })
     } finally {
       await reading.close()
     }
