@@ -27,7 +27,10 @@ describe('the scopes of a map', () => {
           const reason = why.get(name(record.ref))
           expect(RECORD_STATES[standing[place]]).toBe(reason?.state ?? 'live')
           expect(by[place]).toBe(reason ? explored.placeOf(reason.by) : -1)
-          if (reason) return expect([rival[place], sure[place]]).toEqual([-1, 0])
+          if (reason) {
+            expect([rival[place], sure[place]]).toEqual([-1, 0])
+            return
+          }
           const toRival = rivalDistance(live, record.key, record)
           expect(rival[place] === -1).toBe(toRival === Infinity)
           const { margin, reach } = settings

@@ -122,9 +122,9 @@ export class ExploredIndex {
 
   async #measure(): Promise<IndexScopes> {
     const { index, records, state } = this
-    const rival: number[] = new Array(records.length).fill(-1)
-    const distance: number[] = new Array(records.length).fill(0)
-    const sure: number[] = new Array(records.length).fill(0)
+    const rival = new Array<number>(records.length).fill(-1)
+    const distance = new Array<number>(records.length).fill(0)
+    const sure = new Array<number>(records.length).fill(0)
     if (index.mode === 'clusters') return { state, rival, distance, sure }
     const live = [...records.keys()].filter((place) => records[place].state.state === 'live')
     const found = await nearestRivals(live.map((place) => records[place]))
