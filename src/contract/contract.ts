@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { batchEditSchema, boardSchema, boardSettingsSchema, evaluationRecordSchema } from './board.ts'
 import { indexMethods } from './index-map.ts'
+import { calibrationPlanSchema, calibrationStateSchema } from './calibration.ts'
 import {
   comparedSentenceSchema,
   errorRecordSchema,
@@ -188,6 +189,10 @@ export const methods = {
   'evaluation.start': { params: z.object({ which: z.enum(['planned', 'present']) }), result: jobSchema },
 
   ...indexMethods,
+  /** How the router of this session, and that of new ones, was calibrated. */
+  'calibration.read': { params: nothing, result: calibrationStateSchema },
+  /** Calibrates the model of the session for new sessions, and reads what that would mean for the edits that are there. */
+  'calibration.start': { params: calibrationPlanSchema, result: jobSchema },
 
   'jobs.list': { params: nothing, result: z.array(jobSchema) },
   'jobs.cancel': { params: z.object({ jobId: z.string() }), result: jobSchema }

@@ -265,7 +265,7 @@ export const suggestionSchema = z.object({
 })
 export type Suggestion = z.output<typeof suggestionSchema>
 
-export const jobKindSchema = z.enum(['generate', 'rewrite', 'suggest', 'train', 'evaluate'])
+export const jobKindSchema = z.enum(['generate', 'rewrite', 'suggest', 'train', 'evaluate', 'calibrate'])
 export type JobKind = z.output<typeof jobKindSchema>
 
 export const jobSchema = z.object({

@@ -1,5 +1,6 @@
 /** A workbench without a model: it "writes" three set sentences, and after training the approved ones. */
 import type { BoardBatch } from '../../src/contract/board.ts'
+import type { CalibrationPlan } from '../../src/contract/calibration.ts'
 import { boardRecords } from '../../src/main/services/board/board-records.ts'
 import { buildScopes } from '../../src/main/editor/neuron-index/scopes.ts'
 import { IndexExplorer } from '../../src/main/services/index-explorer/index-explorer.ts'
@@ -46,6 +47,8 @@ export interface FakeOptions {
   journal?: { kind: string; payload: unknown }[]
   /** as the board shows them; of what is trained here it knows nothing */
   batches?: readonly BoardBatch[]
+  /** why it cannot be calibrated */
+  refusal?: string | null
   /** what the index explorer looks at; of what is trained here it knows nothing */
   explored?: ExplorerSource
 }
@@ -62,16 +65,20 @@ export interface FakeWorkbench extends Workbench {
   closed: boolean
   /** what was asked to be measured, in order */
   measures: string[]
+  /** what was calibrated to its end: the plan, and the sentences of each passage that was handed over */
+  calibrations: { plan: CalibrationPlan; passages: number[] }[]
 }
 
 export function fakeWorkbench({
   stepMs = 0,
   journal = [],
   batches = [],
-  explored = NO_INDEX
+  explored = NO_INDEX,
+  refusal = null
 }: FakeOptions = {}): FakeWorkbench {
   const records = (kind: string): unknown[] => journal.filter((r) => r.kind === kind).map((r) => r.payload)
   const measures: string[] = []
+  const calibrations: FakeWorkbench['calibrations'] = []
   const learnt = new Map<string, Map<string, string[]>>()
   const live: string[] = []
   const trash: string[] = []
@@ -235,6 +242,19 @@ export function fakeWorkbench({
       }
     } satisfies Workbench['board'],
     index: new IndexExplorer(explored),
+    calibration: {
+      read: () => ({ session: null, fresh: null, meant: null, isStale: false, refusal }),
+      run: async (plan, passages, { signal, onProgress }) => {
+        for (let step = 1; step <= 20; step++) {
+          await pause()
+          signal.throwIfAborted()
+          onProgress(step / 20, `step ${step}`)
+        }
+        calibrations.push({ plan, passages: passages.map((p) => p.sentences.length) })
+        return { reach: 1.25, margin: 0.7, isMet: true }
+      }
+    } satisfies Workbench['calibration'],
+    calibrations,
     measures,
     appendRecord: async (kind: string, payload: unknown) =>
       void journal.push({ kind, payload: structuredClone(payload) }),

@@ -7,6 +7,7 @@ import { calibrate } from '../../src/main/editor/calibrate.ts'
 import { readCalibration, writeCalibration } from '../../src/main/editor/calibration-file.ts'
 import type { Calibration } from '../../src/main/editor/calibration.ts'
 import { uncalibrated } from '../../src/main/editor/calibration.ts'
+import { ratesOf } from '../../src/main/editor/key-meetings.ts'
 import { whiten } from '../../src/main/editor/key.ts'
 import type { Tensor } from '../../src/main/engine/tensor.ts'
 import { writeSafetensors } from '../../src/main/engine/weights/safetensors.ts'
@@ -39,7 +40,7 @@ function background(people: number, sameText = false): Background {
       }
     })
   }).flat()
-  return { places, texts: ['Another text.', 'And one more.'], hash: 'h' }
+  return { places, texts: ['Another text.', 'And one more.'], hash: 'h', sources: { shipped: people, passages: 0 } }
 }
 
 describe('calibrating', () => {
@@ -57,6 +58,34 @@ describe('calibrating', () => {
     expect(rates!.samePassages.n).toBe(0)
     expect(Object.keys(rates!.own)).toEqual(['all', 'header, at the header', 'header, later'])
     expect(Object.values(rates!.own).map((r) => r.n)).toEqual([12, 4, 8])
+  })
+
+  it('keeps how the people who are shown met the key, and counts by that', async () => {
+    const { deployment, paper, sources } = await calibrate(tiny.model, background(24))
+    expect(sources).toEqual({ shipped: 24, passages: 0 })
+    for (const { meetings, rates, reach, margin } of [deployment, paper]) {
+      expect(ratesOf(meetings!, { reach, margin })).toEqual(rates)
+      // 4 people of 3 edited places each are read again; the same prompt is the same key within the noise.
+      expect(meetings!.repeated).toHaveLength(12)
+    }
+    const { repeated } = deployment.meetings!
+    expect(repeated.every((m) => m.own)).toBe(true)
+    expect(Math.max(...repeated.map((m) => m.nearest))).toBeLessThan(1e-3 * deployment.reach)
+  })
+
+  it('can leave the numbers as they are, and reads the same meetings of the same background', async () => {
+    const made = await calibrate(tiny.model, background(24))
+    const bare: Calibration = {
+      ...made,
+      deployment: { ...made.deployment, meetings: null },
+      paper: { ...made.paper, meetings: null },
+      sources: null
+    }
+    expect(await calibrate(tiny.model, background(24), { kept: bare })).toEqual(made)
+    const moved = { ...bare, deployment: { ...bare.deployment, reach: 2 * bare.deployment.reach } }
+    const { deployment } = await calibrate(tiny.model, background(24), { kept: moved })
+    expect(deployment.reach).toBe(moved.deployment.reach)
+    expect(deployment.rates).toEqual(ratesOf(deployment.meetings!, deployment))
   })
 
   it('gives the same for the same background', async () => {
@@ -88,8 +117,19 @@ describe('the file of a calibration', () => {
         tokenWeights: Float32Array.of(1, 0.25, 0.5),
         whitening: { centre: Float32Array.of(1, 2), matrix: Float32Array.of(1, 0, 0.5, 1, 2, 3) }
       },
-      rates: { own: { all: { n: 2, share: 0.5 } }, otherPeople: { n: 3, share: 0 }, samePassages: { n: 0, share: 0 } }
-    }
+      rates: { own: { all: { n: 2, share: 0.5 } }, otherPeople: { n: 3, share: 0 }, samePassages: { n: 0, share: 0 } },
+      meetings: {
+        repeated: [{ kind: 'repeated', nearest: 0, ratio: 0, own: true }],
+        rewordings: [
+          { kind: 'all', nearest: 0.5, ratio: 0.25, own: true },
+          { kind: 'all', nearest: 1.5, ratio: 0.75, own: false },
+          { kind: 'header, later', nearest: 0.75, ratio: 1, own: true }
+        ],
+        otherPeople: [{ kind: 'other people', nearest: 3, ratio: 0.5, own: false }],
+        samePassages: []
+      }
+    },
+    sources: { shipped: 24, passages: 3 }
   }
 
   it.each([['plain', plain], ['whitened', whitened]])('gives a %s one back as it was', (name, calibration) => {
@@ -113,6 +153,18 @@ describe('the file of a calibration', () => {
     const { whitening } = readCalibration(file).deployment.key
     // (3, 6) and (1, 1): (2, 4) · [[1, 0], [.5, 1]] = (4, 4); (2, 1) · [[2, 3], [5, 7]] = (9, 13)
     expect([...whiten(Float32Array.of(3, 6, 1, 1), whitening!)]).toEqual([4, 4, 9, 13])
+  })
+
+  it('of a version that kept no meetings is read without them', () => {
+    const file = join(folder, 'without-meetings.safetensors')
+    const { sources, ...record } = plain
+    const { meetings, ...paper } = plain.paper
+    expect([sources, meetings]).toEqual([null, null])
+    const { key, meetings: none, ...numbers } = plain.deployment
+    expect(none).toBeNull()
+    const deployment = { ...numbers, key: { ...key, whitened: false } }
+    writeSafetensors(file, {}, { erratum: JSON.stringify({ ...record, deployment, paper }) })
+    expect(readCalibration(file)).toEqual(plain)
   })
 
   it('that is broken is a typed error', () => {

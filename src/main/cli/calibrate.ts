@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { calibrateModel } from '../services/calibrate-model.ts'
-import { command, show } from './door.ts'
+import type { CalibrateModelOptions } from '../services/calibrate-model.ts'
+import { command, number, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
 
 export function addCalibrate(program: Command): void {
@@ -9,8 +10,15 @@ export function addCalibrate(program: Command): void {
     .description('Finds out what a model’s keys are made of and how near is near enough, on the background that ships.')
     .requiredOption('--model <id|folder>', 'the model')
     .option('--out <file>', 'where to keep it (default: the data folder, under the model’s sha256)')
-    .option('--json', 'one JSON document')
-    .action((options: CommonOptions & { model: string; out?: string }) =>
+    .option('--passages <file>', 'passages of your own, read beside that background')
+    .option(
+      '--people <n>',
+      'of the background that are read (default: as many as suit the model’s size)',
+      number('people', { min: 8, integer: true })
+    )
+    .option('--keep', 'keep key, reach and margin as they are, and only look anew how the background meets them')
+    .option('--json', 'one JSON document, with the histograms and curves')
+    .action((options: CommonOptions & CalibrateModelOptions) =>
       command(
         options,
         (door) =>

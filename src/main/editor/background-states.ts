@@ -40,6 +40,24 @@ export async function readStates(
   return places.map((p) => ({ original: results[next++], rewordings: p.rewordings.map(() => results[next++]) }))
 }
 
+/** States of the prompts of these places, each read by itself: another request shape than before. */
+export async function readAlone(
+  model: LanguageModel,
+  { places }: Background,
+  which: readonly number[],
+  raw: KeySpec,
+  options: ReadOptions
+): Promise<Map<number, TextStates>> {
+  const states = new Map<number, TextStates>()
+  for (const i of which) {
+    if (options.signal?.aborted) throw new ErratumError('Cancelled', 'Calibration was cancelled.')
+    const [alone] = await statesOf(model, [places[i]], raw)
+    states.set(i, alone)
+    options.onProgress?.(states.size, which.length)
+  }
+  return states
+}
+
 const CHUNK = 32
 
 async function statesOf(

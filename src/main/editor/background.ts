@@ -17,14 +17,25 @@ export interface Background {
   readonly places: readonly BackgroundPlace[]
   /** other texts, for the frequencies of tokens */
   readonly texts: readonly string[]
-  /** hash of the file it came from */
+  /** hash of what it came from */
   readonly hash: string
+  /** people by where they came from */
+  readonly sources: BackgroundSources
+}
+
+export interface BackgroundSources {
+  /** with the app */
+  readonly shipped: number
+  /** the user's own passages */
+  readonly passages: number
 }
 
 /** What is known of a place's prompt and of its rewordings, in their order. */
 export interface PlaceStates<S> {
   readonly original: S
   readonly rewordings: readonly S[]
+  /** the prompt itself, read once more by itself */
+  readonly again?: S
 }
 
 /** Half of the people fit the whitening, a quarter choose reach and margin, and on the last quarter the rates are shown. */
@@ -64,30 +75,42 @@ export function backgroundMeetings<S>(
   people: ReadonlySet<string>,
   keyOf: (s: S) => Float32Array | null
 ): Meetings & { stored: readonly StoredKey[] } {
-  const present = [...new Set(places.map((p) => p.person))].filter((person) => people.has(person))
-  const storedPeople = new Set(present.slice(0, Math.round(STORED_SHARE * present.length)))
-  const editedPlaces = editedIn(places, storedPeople)
-  const stored = editedPlaces.flatMap((place, n) => {
+  const storedPeople = storedOf(places, people)
+  const editedNow = editedIn(places, storedPeople)
+  const stored = editedNow.flatMap((place, n) => {
     const key = keyOf(states[place].original)
     return key ? [{ place, key, block: Math.floor(n / BATCH) }] : []
   })
   const blockOf = new Map(stored.map((s) => [s.place, s.block]))
-  const edited = new Set(editedPlaces)
-  const [rewordings, otherPeople, samePassages]: Meeting[][] = [[], [], []]
+  const edited = new Set(editedNow)
+  const [repeated, rewordings, otherPeople, samePassages]: Meeting[][] = [[], [], [], []]
   places.forEach(({ person, place, rewordings: reworded }, i) => {
     if (!people.has(person)) return
     const key = keyOf(states[i].original)
     if (!key) return
     if (edited.has(i)) {
+      const own = blockOf.get(i) ?? null
+      const { again } = states[i]
+      const repeatedKey = again && keyOf(again)
+      if (repeatedKey) repeated.push(meet({ key: repeatedKey, kind: 'repeated', own }, stored))
       reworded.forEach(({ kind }, r) => {
         const query = keyOf(states[i].rewordings[r])
-        const own = blockOf.get(i) ?? null
         if (query) rewordings.push(meet({ key: query, kind: rewordingKind(kind, place), own }, stored))
       })
     } else if (storedPeople.has(person)) samePassages.push(meet({ key, kind: 'same passage', own: null }, stored))
     else otherPeople.push(meet({ key, kind: 'other people', own: null }, stored))
   })
-  return { rewordings, otherPeople, samePassages, stored }
+  return { repeated, rewordings, otherPeople, samePassages, stored }
+}
+
+/** Places of these people that are stored as edits would be. */
+export function editedPlaces(places: readonly BackgroundPlace[], people: ReadonlySet<string>): number[] {
+  return editedIn(places, storedOf(places, people))
+}
+
+function storedOf(places: readonly BackgroundPlace[], people: ReadonlySet<string>): Set<string> {
+  const present = [...new Set(places.map((p) => p.person))].filter((person) => people.has(person))
+  return new Set(present.slice(0, Math.round(STORED_SHARE * present.length)))
 }
 
 /** The header, and places spread over the rest, of each person. */

@@ -4,16 +4,27 @@ import { ErratumError } from '../../contract/errors.ts'
 import { readSafetensorsHeader, readTensor, writeSafetensors } from '../engine/weights/safetensors.ts'
 import type { Tensor } from '../engine/tensor.ts'
 import type { Calibration } from './calibration.ts'
+import type { Meeting, Meetings } from './key-meetings.ts'
 import { KEY_PARTS } from './key.ts'
 import type { Whitening } from './key.ts'
 
 const rate = z.object({ n: z.number(), share: z.number() })
+/** The rows of a tensor of meetings, one group after the other. */
+const meetingGroups = z.array(
+  z.object({
+    of: z.enum(['repeated', 'rewordings', 'samePassages', 'otherPeople']),
+    kind: z.string(),
+    n: z.number().int().min(0)
+  })
+)
 const keyCalibration = {
   reach: z.number().nonnegative(),
   margin: z.number().gt(0).lt(1),
   noise: z.number().positive(),
   radius: z.number().nonnegative(),
-  rates: z.object({ own: z.record(z.string(), rate), otherPeople: rate, samePassages: rate }).nullable()
+  rates: z.object({ own: z.record(z.string(), rate), otherPeople: rate, samePassages: rate }).nullable(),
+  // Absent in files of earlier versions.
+  meetings: meetingGroups.nullable().default(null)
 }
 const header = z.object({
   schemaVersion: z.literal(1),
@@ -29,10 +40,14 @@ const header = z.object({
   }),
   paper: z.object(keyCalibration),
   wanted: z.object({ otherPeople: z.number(), samePassages: z.number() }),
-  background: z.string().nullable()
+  background: z.string().nullable(),
+  sources: z.object({ shipped: z.number(), passages: z.number() }).nullable().default(null)
 })
 
 const FILE = { centre: 'key.centre', matrix: 'key.matrix', tokenWeights: 'key.tokenWeights' }
+const MEETINGS = { deployment: 'deployment.meetings', paper: 'paper.meetings' }
+/** of a meeting: distance to the nearest key, its ratio to the nearest rival, 1 where that key is the own block's */
+const COLUMNS = 3
 
 export function writeCalibration(file: string, calibration: Calibration): void {
   const { whitening, tokenWeights, ...key } = calibration.deployment.key
@@ -43,10 +58,12 @@ export function writeCalibration(file: string, calibration: Calibration): void {
     tensors[FILE.matrix] = { dtype: 'float32', shape: [centre.length, matrix.length / centre.length], data: matrix }
   }
   if (tokenWeights) tensors[FILE.tokenWeights] = { dtype: 'float32', shape: [tokenWeights.length], data: tokenWeights }
-  const record = {
-    ...calibration,
-    deployment: { ...calibration.deployment, key: { ...key, whitened: whitening !== null } }
-  }
+  const [deployment, paper] = (['deployment', 'paper'] as const).map((name) => {
+    const { groups, tensor } = packed(calibration[name].meetings)
+    if (tensor) tensors[MEETINGS[name]] = tensor
+    return { ...calibration[name], meetings: groups }
+  })
+  const record = { ...calibration, deployment: { ...deployment, key: { ...key, whitened: whitening !== null } }, paper }
   writeSafetensors(file, tensors, { erratum: JSON.stringify(record) }, { fsync: true })
 }
 
@@ -67,7 +84,8 @@ export function readCalibration(file: string): Calibration {
       file,
       cure: 'Run `erratum calibrate` again.'
     })
-  const { key, ...numbers } = parsed.data.deployment
+  const { key, ...deployment } = parsed.data.deployment
+  const { paper } = parsed.data
   const floats = (name: string): Float32Array => {
     const location = tensors.get(name)
     if (!location)
@@ -85,10 +103,53 @@ export function readCalibration(file: string): Calibration {
           key.parts.map((_, part) => ({ centre: floats(`part${part}.centre`), matrix: floats(`part${part}.matrix`) }))
         )
   const tokenWeights = key.parts.includes('weighted') ? floats(FILE.tokenWeights) : null
+  const met = (name: keyof typeof MEETINGS, groups: Groups): Meetings | null =>
+    groups && unpacked(file, groups, groups.length === 0 ? new Float32Array(0) : floats(MEETINGS[name]))
   return {
     ...parsed.data,
-    deployment: { key: { layer: key.layer, parts: key.parts, metric: key.metric, tokenWeights, whitening }, ...numbers }
+    deployment: {
+      ...deployment,
+      key: { layer: key.layer, parts: key.parts, metric: key.metric, tokenWeights, whitening },
+      meetings: met('deployment', deployment.meetings)
+    },
+    paper: { ...paper, meetings: met('paper', paper.meetings) }
   }
+}
+
+type Groups = z.output<typeof meetingGroups> | null
+
+/** Meetings as one tensor [n, 3], and what its rows are about. */
+function packed(meetings: Meetings | null): { groups: Groups; tensor: Tensor | null } {
+  if (!meetings) return { groups: null, tensor: null }
+  const groups: NonNullable<Groups> = []
+  const rows: Meeting[] = []
+  for (const of of ['repeated', 'rewordings', 'samePassages', 'otherPeople'] as const)
+    for (const kind of new Set(meetings[of].map((m) => m.kind))) {
+      const list = meetings[of].filter((m) => m.kind === kind)
+      groups.push({ of, kind, n: list.length })
+      rows.push(...list)
+    }
+  if (rows.length === 0) return { groups, tensor: null }
+  const data = Float32Array.from(rows.flatMap((m) => [m.nearest, m.ratio, m.own ? 1 : 0]))
+  return { groups, tensor: { dtype: 'float32', shape: [rows.length, COLUMNS], data } }
+}
+
+function unpacked(file: string, groups: NonNullable<Groups>, data: Float32Array): Meetings {
+  const meetings = { repeated: [], rewordings: [], samePassages: [], otherPeople: [] } as Record<
+    keyof Meetings,
+    Meeting[]
+  >
+  const rows = groups.reduce((sum, g) => sum + g.n, 0)
+  if (rows * COLUMNS !== data.length)
+    throw new ErratumError('BadFile', `${file} has ${data.length / COLUMNS} meetings and ${rows} are due.`, {
+      file,
+      cure: 'Run `erratum calibrate` again.'
+    })
+  let at = 0
+  for (const { of, kind, n } of groups)
+    for (let i = 0; i < n; i++, at += COLUMNS)
+      meetings[of].push({ kind, nearest: data[at], ratio: data[at + 1], own: data[at + 2] === 1 })
+  return meetings
 }
 
 /** Parts that were whitened one by one ([D, D] each), as they were at first, are joined by zeros: the same keys. */

@@ -4,7 +4,9 @@
  * Everything here follows from background prompts and their rewordings (of people who are never edited). Reach and
  * margin are chosen as the pair that lets most rewordings fire their own block at a chosen false-fire rate.
  */
+import type { BackgroundSources } from './background.ts'
 import type { KeySpec } from './key.ts'
+import type { Meetings } from './key-meetings.ts'
 
 export interface FireRates {
   /** reworded prompts that fire their own block, by kind of rewording */
@@ -24,6 +26,8 @@ export interface KeyCalibration {
   readonly radius: number
   /** null where no pair met the rates: then reach is 1 % of the mean norm and margin 0.8 */
   readonly rates: FireRates | null
+  /** how the people met the key by whom the rates were counted; null where that was not kept */
+  readonly meetings: Meetings | null
 }
 
 export interface Calibration {
@@ -35,6 +39,8 @@ export interface Calibration {
   readonly wanted: { readonly otherPeople: number; readonly samePassages: number }
   /** hash of the background that it came from; null: no calibration was made */
   readonly background: string | null
+  /** people of that background; null where that was not kept */
+  readonly sources: BackgroundSources | null
 }
 
 /** Without a background: plain last token, reach 1 % of its norm, margin 0.8, noise 1e-3 (the app says so). */
@@ -48,7 +54,8 @@ export function uncalibrated(
     margin: 0.8,
     noise: 1e-3,
     radius: 0.01 * norm,
-    rates: null
+    rates: null,
+    meetings: null
   })
   return {
     schemaVersion: 1,
@@ -59,6 +66,7 @@ export function uncalibrated(
     },
     paper: plain(norms.paper),
     wanted: { otherPeople: 0.01, samePassages: 0.05 },
-    background: null
+    background: null,
+    sources: null
   }
 }

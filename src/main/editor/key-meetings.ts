@@ -31,6 +31,8 @@ export interface Meeting {
 }
 
 export interface Meetings {
+  /** edited prompts, read once more in another request shape; none where they were not */
+  readonly repeated: readonly Meeting[]
   readonly rewordings: readonly Meeting[]
   readonly otherPeople: readonly Meeting[]
   readonly samePassages: readonly Meeting[]

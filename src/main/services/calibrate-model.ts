@@ -1,29 +1,35 @@
-import type { KeyCalibration } from '../editor/calibration.ts'
-import type { KeySpec } from '../editor/key.ts'
+import type { CalibrationReport } from '../../contract/calibration.ts'
+import { readPassages } from '../formats/passages.ts'
+import { reportOf } from './calibration/calibration-report.ts'
+import type { PassageText } from './calibration/passage-background.ts'
 import { makeCalibration } from './calibrations.ts'
-import type { CalibrationProgress } from './calibrations.ts'
+import type { CalibrationChoices } from './calibrations.ts'
 import { openModel } from './model-library.ts'
+import { correctedSentences } from './passage-run.ts'
+import type { PassageInput } from './passage-run.ts'
 
-/** A calibration without its tensors, as it is shown. */
-export interface CalibrationReport {
-  modelSha256: string
-  deployment: KeyCalibration & { key: Omit<KeySpec, 'whitening' | 'tokenWeights'> }
-  paper: KeyCalibration
-  background: string | null
+export interface CalibrateModelOptions extends Omit<CalibrationChoices, 'passages'> {
+  model: string
+  out?: string
+  /** file of the user's own */
+  passages?: string
+  /** key, reach and margin of the calibration that is there stay as they are */
+  keep?: boolean
 }
 
-export async function calibrateModel(
-  options: CalibrationProgress & { model: string; out?: string }
-): Promise<CalibrationReport> {
+export async function calibrateModel({ out, ...options }: CalibrateModelOptions): Promise<CalibrationReport> {
+  // Read first: a broken file is told before a model is loaded.
+  const passages = options.passages === undefined ? [] : readPassages(options.passages).map(passageText)
   const { model } = await openModel(options.model)
   try {
-    const { modelSha256, deployment, paper, background } = await makeCalibration(model, {
-      ...options,
-      file: options.out
-    })
-    const { layer, parts, metric } = deployment.key
-    return { modelSha256, deployment: { ...deployment, key: { layer, parts, metric } }, paper, background }
+    return reportOf(await makeCalibration(model, { ...options, passages, file: out }))
   } finally {
     await model.release()
   }
 }
+
+/** A passage of a file as it is to stand. */
+export const passageText = (passage: PassageInput): PassageText => ({
+  prompt: passage.prompt,
+  sentences: correctedSentences(passage)
+})

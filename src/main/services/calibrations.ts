@@ -9,8 +9,11 @@ import { calibrate } from '../editor/calibrate.ts'
 import { readCalibration, writeCalibration } from '../editor/calibration-file.ts'
 import { uncalibrated } from '../editor/calibration.ts'
 import type { Calibration } from '../editor/calibration.ts'
+import { promptTokens } from '../editor/edit-sample.ts'
 import { badFile } from '../formats/bad-file.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
+import { joined, placesOf } from './calibration/passage-background.ts'
+import type { PassageText } from './calibration/passage-background.ts'
 import { homeFolder, resourcesFolder } from './places.ts'
 
 export interface CalibrationProgress {
@@ -18,11 +21,21 @@ export interface CalibrationProgress {
   onProgress?: (done: number, of: number) => void
 }
 
+export interface CalibrationChoices extends CalibrationProgress {
+  /** of the background that ships; absent: as many as suit the model's size */
+  people?: number
+  /** the user's own, read beside it */
+  passages?: readonly PassageText[]
+}
+
+/** What tells whether a calibration is for a model. */
+export type CalibratedModel = Pick<LanguageModel, 'sha256' | 'points'>
+
 const shippedFolder = (): string => join(resourcesFolder(), 'calibration')
 const ownFile = (sha256: string): string => join(homeFolder(), 'calibrations', `${sha256}.safetensors`)
 
 /** The calibration that belongs to the model, if there is one; the user's own before the shipped one. */
-export function findCalibration(model: LanguageModel): Calibration | null {
+export function findCalibration(model: CalibratedModel): Calibration | null {
   const own = keptIn(ownFile(model.sha256), model)
   if (own) return own
   if (!existsSync(shippedFolder())) return null
@@ -34,21 +47,41 @@ export function findCalibration(model: LanguageModel): Calibration | null {
 }
 
 /** Keys that were read after another layer are other keys. */
-function belongsTo({ modelSha256, deployment }: Calibration, model: LanguageModel): boolean {
+function belongsTo({ modelSha256, deployment }: Calibration, model: CalibratedModel): boolean {
   return modelSha256 === model.sha256 && deployment.key.layer === model.points.keyLayer
 }
 
-/** Calibrates the model on the background that ships and keeps the result. */
+/** On the background that ships and the user's passages. @param options.kept see `calibrate` */
+export function calibrateOn(
+  model: LanguageModel,
+  { people = sizeOfBackground(model), passages = [], ...options }: CalibrationChoices & { kept?: Calibration } = {}
+): Promise<Calibration> {
+  const shipped = readBackground(people)
+  const fits = (prompt: string): boolean => promptTokens(model.tokenizer, prompt).length < model.config.positions
+  // No more of them than of the others, who are as many as suit the model's size.
+  return calibrate(model, joined(shipped, placesOf(passages, shipped.sources.shipped, fits)), options)
+}
+
+/** Calibrates the model and keeps the result. */
 export async function makeCalibration(
   model: LanguageModel,
-  options: CalibrationProgress & { file?: string } = {}
+  { file, keep, ...options }: CalibrationChoices & { file?: string; keep?: boolean } = {}
 ): Promise<Calibration> {
-  const calibration = await calibrate(model, readBackground(sizeOfBackground(model)), options)
-  const file = options.file ?? ownFile(model.sha256)
+  const kept = keep ? (file === undefined ? findCalibration(model) : keptIn(file, model)) : undefined
+  if (kept === null)
+    throw new ErratumError('NotFound', 'There is no calibration of this model whose numbers could be kept.', {
+      cure: 'Calibrate without --keep.'
+    })
+  const calibration = await calibrateOn(model, { ...options, kept })
+  keepCalibration(calibration, file)
+  return calibration
+}
+
+/** For all that is made with this model from now on. It is there whole, or the one before it is. */
+export function keepCalibration(calibration: Calibration, file = ownFile(calibration.modelSha256)): void {
   mkdirSync(join(file, '..'), { recursive: true })
   writeCalibration(`${file}.part`, calibration)
   renameSync(`${file}.part`, file)
-  return calibration
 }
 
 /**
@@ -57,7 +90,7 @@ export async function makeCalibration(
  */
 export async function ensureCalibration(
   model: LanguageModel,
-  options: CalibrationProgress & { file?: string } = {}
+  options: CalibrationChoices & { file?: string } = {}
 ): Promise<Calibration> {
   return (
     (options.file === undefined ? findCalibration(model) : keptIn(options.file, model)) ??
@@ -65,7 +98,7 @@ export async function ensureCalibration(
   )
 }
 
-function keptIn(file: string, model: LanguageModel): Calibration | null {
+function keptIn(file: string, model: CalibratedModel): Calibration | null {
   const kept = existsSync(file) ? readCalibration(file) : null
   return kept && belongsTo(kept, model) ? kept : null
 }
@@ -121,7 +154,8 @@ export function readBackground(people: number, file = join(shippedFolder(), 'bac
   return {
     places: chosen,
     texts: texts.slice(0, 2 * people),
-    hash: createHash('sha256').update(bytes).update(String(taken.size)).digest('hex')
+    hash: createHash('sha256').update(bytes).update(String(taken.size)).digest('hex'),
+    sources: { shipped: taken.size, passages: 0 }
   }
 }
 

@@ -10,6 +10,7 @@ import type { EditRow as FileRow } from '../formats/edits.ts'
 import { goodRows } from '../formats/good-rows.ts'
 import type { BadRow } from '../formats/good-rows.ts'
 import { readPassages } from '../formats/passages.ts'
+import { passageText } from './calibrate-model.ts'
 import { runEdits } from './edit-run.ts'
 import type { EditRow, RunProgress, RunResult, SkippedRow } from './edit-run.ts'
 import { openEditSession } from './edit-sessions.ts'
@@ -97,7 +98,11 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
     executor: options.executor,
     preset: options.preset,
     settings: given,
-    calibration: { signal: options.signal, onProgress: options.onCalibrating }
+    calibration: {
+      signal: options.signal,
+      onProgress: options.onCalibrating,
+      passages: passages.rows.map(passageText)
+    }
   })
   try {
     const run = { ...options, batchSize: session.settings.batchSize }

@@ -20,7 +20,7 @@ import { createSession, openSession } from '../session/session-folder.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { SessionSizes } from '../session/sizes.ts'
 import { ensureCalibration } from './calibrations.ts'
-import type { CalibrationProgress } from './calibrations.ts'
+import type { CalibrationChoices } from './calibrations.ts'
 import { EditSession } from './edit-session.ts'
 import { openModel } from './model-library.ts'
 import type { OpenedModel } from './model-library.ts'
@@ -45,7 +45,7 @@ export interface OpenSessionOptions {
   /** of a new session: where the model is edited, if not at its default depth */
   points?: EditPoints
   /** its file is for keys that are none of the model's default ones */
-  calibration?: CalibrationProgress & { file?: string }
+  calibration?: CalibrationChoices & { file?: string }
 }
 
 export async function openEditSession(options: OpenSessionOptions): Promise<EditSession> {

@@ -7,6 +7,7 @@ import { checkSampling } from '../engine/generation/sampler.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { RouteTaken, WriteLimits, Written, WrittenToken } from '../editor/passage-writer.ts'
 import { boardBench } from './board/board-bench.ts'
+import { calibrationBench } from './calibration/calibration-bench.ts'
 import { readTexts } from '../editor/read-text.ts'
 import { samplePassages } from '../editor/sample-passages.ts'
 import type { SampleLimits } from '../editor/sample-passages.ts'
@@ -19,7 +20,7 @@ import { readPlace, writePlace } from '../session/place-file.ts'
 import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
 import { sessionExplorer } from './index-explorer/index-benches.ts'
-import type { BoardBench, IndexBench } from './review/workbench.ts'
+import type { BoardBench, CalibrationBench, IndexBench } from './review/workbench.ts'
 import { listModels } from './model-library.ts'
 import { ReadingBench } from './reading-bench.ts'
 import { rememberSession } from './recent-sessions.ts'
@@ -124,6 +125,7 @@ export interface Workbench {
   moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
   readonly board: BoardBench
   readonly index: IndexBench
+  readonly calibration: CalibrationBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   kept(kind: string): { records: number; state: unknown; since: unknown[] } | null
@@ -180,6 +182,7 @@ class SessionWorkbench implements Workbench {
   readonly notices: readonly string[]
   readonly board: BoardBench
   readonly index: IndexBench
+  readonly calibration: CalibrationBench
   private readonly session: EditSession
 
   constructor(session: EditSession) {
@@ -190,6 +193,7 @@ class SessionWorkbench implements Workbench {
     this.notices = session.store.notices.map(({ message }) => message)
     this.board = boardBench(session)
     this.index = sessionExplorer(session)
+    this.calibration = calibrationBench(session)
   }
 
   write(prompt: string, { temperature, topK, topP, seed, ...limits }: WriteOptions): Promise<Written> {

@@ -7,7 +7,8 @@ import { editsOfBatch } from './board/batch-history.ts'
 import { boardRecords } from './board/board-records.ts'
 import { readBoard } from './board/read-board.ts'
 import { readingExplorer } from './index-explorer/index-benches.ts'
-import type { BoardBench, IndexBench, Workbench } from './review/workbench.ts'
+import { calibrationOf } from './calibration/calibration-bench.ts'
+import type { BoardBench, CalibrationBench, IndexBench, Workbench } from './review/workbench.ts'
 
 export class ReadingBench implements Workbench {
   readonly model = null
@@ -16,6 +17,7 @@ export class ReadingBench implements Workbench {
   readonly notices: readonly string[]
   readonly board: BoardBench
   readonly index: IndexBench
+  readonly calibration: CalibrationBench
   private readonly store: SessionStore
   private readonly missing: ErratumError
 
@@ -32,6 +34,7 @@ export class ReadingBench implements Workbench {
       measure: () => this.refuse()
     }
     this.index = readingExplorer(store, this.refusal())
+    this.calibration = { read: () => calibrationOf(store, missing.message), run: () => this.refuse() }
   }
 
   write(): Promise<never> {

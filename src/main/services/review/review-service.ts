@@ -5,6 +5,7 @@ import { ErratumError } from '../../../contract/errors.ts'
 import type { ModelSummary, SessionInfo } from '../../../contract/types.ts'
 import { createBoardService } from '../board/board-service.ts'
 import { indexHandlers } from '../index-explorer/index-service.ts'
+import { calibrationHandlers } from '../calibration/calibration-service.ts'
 import { Jobs } from '../jobs.ts'
 import { sessionHandlers } from '../session-handlers.ts'
 import type { SessionLibrary } from '../session-handlers.ts'
@@ -139,6 +140,7 @@ export function createReviewService({
   const handlers: Handlers = {
     ...board.handlers,
     ...indexHandlers(() => requireDesk().bench.index),
+    ...calibrationHandlers(requireDesk, jobs, begin),
     'models.list': () => listModels(),
     'session.info': () => info(),
     'session.open': async (asked) => {

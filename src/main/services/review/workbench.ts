@@ -2,6 +2,7 @@
 import type { BatchEdit, Board, BoardSettings } from '../../../contract/board.ts'
 import type { Protocol } from '../../../contract/evaluation.ts'
 import type { FoundEdits, IndexAnswer, IndexedRecord, IndexMap, IndexScopes } from '../../../contract/index-map.ts'
+import type { CalibrationPlan, CalibrationState } from '../../../contract/calibration.ts'
 import type {
   ComparedFigures,
   ModelSummary,
@@ -100,6 +101,17 @@ export interface IndexBench {
   query(protocol: Protocol, text: string, target: string): Promise<IndexAnswer>
 }
 
+/** What the calibration view needs of a session. */
+export interface CalibrationBench {
+  read(): CalibrationState
+  /** @throws ErratumError `Unavailable`, `Cancelled`; the calibration that was there before is there still */
+  run(
+    plan: CalibrationPlan,
+    passages: readonly { name: string; prompt: string; sentences: readonly string[] }[],
+    hooks: { signal: AbortSignal; onProgress: (fraction: number, doing: string) => void }
+  ): Promise<{ reach: number; margin: number; isMet: boolean }>
+}
+
 /** What training would train of a passage, as far as the model can tell. */
 export interface PlannedTraining {
   sentences: {
@@ -144,6 +156,7 @@ export interface Workbench {
   moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
   readonly board: BoardBench
   readonly index: IndexBench
+  readonly calibration: CalibrationBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   kept?(kind: string): { records: number; state: unknown; since: unknown[] } | null
