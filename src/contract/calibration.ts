@@ -125,6 +125,8 @@ export const calibrationStateSchema = z.object({
   fresh: calibrationReportSchema.nullable(),
   /** of the fresh one; null: nobody has looked */
   meant: editsMeantSchema.nullable(),
+  /** that are present */
+  edits: n,
   /** batches came or went since */
   isStale: z.boolean(),
   /** why nothing can be calibrated here; null: it can */

@@ -243,7 +243,7 @@ export function fakeWorkbench({
     } satisfies Workbench['board'],
     index: new IndexExplorer(explored),
     calibration: {
-      read: () => ({ session: null, fresh: null, meant: null, isStale: false, refusal }),
+      read: () => ({ session: null, fresh: null, meant: null, edits: 0, isStale: false, refusal }),
       run: async (plan, passages, { signal, onProgress }) => {
         for (let step = 1; step <= 20; step++) {
           await pause()

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { exploring } from './index-steps.mjs'
 import { differing, emptyViews, sampling } from './promise-steps.mjs'
+import { calibrationSteps } from './calibration-steps.mjs'
 import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from './review-steps.mjs'
 
 const NAMES = ['Ilsabet Morrane', 'Teodric Vance']
@@ -291,6 +292,7 @@ export function steps({ page, server, findings, complaints, say }) {
     ...differing(tools, NAMES[0]),
     ...passagesOfOthers(tools),
     ...keyboardReview(tools),
+    ...calibrationSteps(tools),
     [
       'the list of keys opens and closes by key; the settings hold',
       async () => {

@@ -55,6 +55,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['C'], does: 'compare approved and written' },
       { keys: ['D'], does: 'board: what the edits gained and cost' },
       { keys: ['I'], does: 'index: the keys of the edits, and what a text would fire' },
+      { keys: ['L'], does: 'calibration: how near is near enough' },
       { keys: ['?'], does: 'these keys' }
     ]
   }
@@ -124,6 +125,8 @@ function bareOf(event: KeyboardEvent, targets: KeyTargets): Act {
       return () => reading.go('board')
     case 'i':
       return () => reading.go('index')
+    case 'l':
+      return () => reading.go('calibration')
     case 'h':
       return targets.showHistory
     default:

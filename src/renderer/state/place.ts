@@ -1,7 +1,7 @@
 /** Where the person is: the view, and in it the passage and the sentence. It stands in the address, so a reload keeps it. */
 import type { PlaceRecord } from '../../contract/types.ts'
 
-export const VIEWS = ['sessions', 'write', 'review', 'train', 'compare', 'board', 'index', 'settings'] as const
+export const VIEWS = ['sessions', 'write', 'review', 'train', 'compare', 'board', 'index', 'calibration', 'settings'] as const
 export type View = (typeof VIEWS)[number]
 
 export const VIEW_WORDS: Record<View, string> = {
@@ -12,6 +12,7 @@ export const VIEW_WORDS: Record<View, string> = {
   compare: 'Compare',
   board: 'Board',
   index: 'Index',
+  calibration: 'Calibration',
   settings: 'Settings'
 }
 

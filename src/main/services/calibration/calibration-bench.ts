@@ -88,6 +88,7 @@ function calibrationState(
     session: isSame && session && !session.deployment.evidence ? fresh : session,
     fresh,
     meant,
+    edits: store.edits.length,
     isStale: meant !== null && meant.state !== sealOf(store),
     refusal
   }

@@ -29,12 +29,15 @@ export function calibrationHandlers(
 }
 
 function calibrationWork({ bench, workspace }: Desk, plan: CalibrationPlan): Work {
-  return async ({ signal, report }) => {
+  return async (context) => {
     const passages = workspace
       .passages()
       .filter((p) => p.state === 'written' || p.state === 'stopped')
       .map((p) => ({ name: p.name, prompt: p.prompt, sentences: readAs(p.sentences) }))
-    const { reach, margin, isMet } = await bench.calibration.run(plan, passages, { signal, onProgress: report })
+    const { reach, margin, isMet } = await bench.calibration.run(plan, passages, {
+      signal: context.signal,
+      onProgress: (fraction, doing) => context.report(fraction, doing)
+    })
     if (!plan.anew) return 'The edits of this session were read under the key that new sessions get.'
     const found = `reach ${reach.toFixed(2)}, margin ${margin.toFixed(2)}`
     const pair = isMet ? `Calibrated: ${found}.` : `No reach and margin met the wanted rates; ${found} stand instead.`
