@@ -8,7 +8,7 @@ const KIND_WORDS: Record<string, string> = {
   one: 'one sentence before it reworded',
   all: 'everything reworded',
   'same passage': 'unedited place of the same passage',
-  'other people': 'somebody else'
+  'other people': 'a prompt about somebody else'
 }
 export const kindWords = (kind: string): string => KIND_WORDS[kind] ?? kind
 

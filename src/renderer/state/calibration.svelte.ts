@@ -12,7 +12,7 @@ export class Calibrations {
   /** the passages of the session are read too */
   withPassages = $state(false)
   /** of the background that ships; null: as many as suit the model */
-  people = $state<number | null>(null)
+  people = $state<number | null | undefined>(null)
 
   readonly running = $derived.by(() => this.#desk.activeJobs.find((j) => j.kind === 'calibrate') ?? null)
   /** new sessions get another key than this one has */
@@ -41,7 +41,7 @@ export class Calibrations {
   async start(anew: boolean): Promise<void> {
     const { people, withPassages } = this
     const passages = withPassages && this.passages > 0
-    const plan = { anew, passages, ...(people !== null && { people }) }
+    const plan = { anew, passages, ...(typeof people === 'number' && { people }) }
     const job = await this.#desk.ask('calibration.start', plan)
     if (job) this.#desk.takeJob(job)
   }

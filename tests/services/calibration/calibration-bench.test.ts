@@ -1,10 +1,11 @@
 // Calibrating beside an open session, on a tiny model and a part of the background that ships.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Calibration } from '../../../src/main/editor/calibration.ts'
 import { buildScopes } from '../../../src/main/editor/neuron-index/scopes.ts'
 import { readTexts } from '../../../src/main/editor/read-text.ts'
+import { calibrateModel } from '../../../src/main/services/calibrate-model.ts'
 import { calibrationBench } from '../../../src/main/services/calibration/calibration-bench.ts'
 import { calibrationId } from '../../../src/main/services/calibration/calibration-report.ts'
 import { editsUnder } from '../../../src/main/services/calibration/edits-under.ts'
@@ -132,6 +133,20 @@ describe('calibrating beside an open session', { timeout: 240_000 }, () => {
     await calibrationBench(session).run({ anew: false, passages: false }, [ANN], quiet())
     expect(readFileSync(ownFile).equals(before)).toBe(true)
     expect(calibrationBench(session).read().meant).toMatchObject({ fresh: { edits: 2, samePassages: { n: 1 } } })
+  })
+
+  it('by command takes passages of a file, and keeps the numbers where they are to stay', async () => {
+    const [passages, out] = [join(home.root, 'passages.jsonl'), join(home.root, 'by-command.safetensors')]
+    const sentences = [{ text: 'She was born.' }, { text: 'He died.', correction: 'She died.' }]
+    writeFileSync(passages, JSON.stringify({ id: 1, prompt: 'Who was Ann?', sentences }) + '\n')
+    const options = { model: home.model, people: 8, out }
+    await expect(calibrateModel({ ...options, keep: true })).rejects.toMatchObject({ code: 'NotFound' })
+    const made = await calibrateModel({ ...options, passages })
+    expect(made.sources).toEqual({ shipped: 8, passages: 1 })
+    const kept = await calibrateModel({ ...options, keep: true })
+    expect(kept.id).toBe(made.id)
+    expect(kept.sources).toEqual({ shipped: 8, passages: 0 })
+    expect(kept.deployment.evidence!.kinds.length).toBeGreaterThan(0)
   })
 
   it('is shown without the model too, and refused there', async () => {
