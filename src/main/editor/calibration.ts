@@ -6,16 +6,7 @@
  */
 import type { BackgroundSources } from './background.ts'
 import type { KeySpec } from './key.ts'
-import type { Meetings } from './key-meetings.ts'
-
-export interface FireRates {
-  /** reworded prompts that fire their own block, by kind of rewording */
-  readonly own: Readonly<Record<string, { n: number; share: number }>>
-  /** prompts about other people that fire any block */
-  readonly otherPeople: { n: number; share: number }
-  /** unedited places of the same passages that fire any block */
-  readonly samePassages: { n: number; share: number }
-}
+import type { FireRates, Meetings } from './key-meetings.ts'
 
 export interface KeyCalibration {
   readonly reach: number

@@ -6,7 +6,6 @@
  * another block. A record fires only where its rivals are farther by the margin, so the one that fires is always the
  * nearest, and the search over pairs is exact.
  */
-import type { FireRates } from './calibration.ts'
 import { distance } from './neuron-index/distance.ts'
 
 export interface StoredKey {
@@ -36,6 +35,15 @@ export interface Meetings {
   readonly rewordings: readonly Meeting[]
   readonly otherPeople: readonly Meeting[]
   readonly samePassages: readonly Meeting[]
+}
+
+export interface FireRates {
+  /** reworded prompts that fire their own block, by kind of rewording */
+  readonly own: Readonly<Record<string, { n: number; share: number }>>
+  /** prompts about other people that fire any block */
+  readonly otherPeople: { n: number; share: number }
+  /** unedited places of the same passages that fire any block */
+  readonly samePassages: { n: number; share: number }
 }
 
 export interface Pair {

@@ -32,7 +32,8 @@ const background = (header: string): Background => ({
     { person: '1', place: 1, prompt: TEXT, rewordings: [{ kind: 'all', prompt: 'About nobody at all.' }] }
   ],
   texts: [],
-  hash: ''
+  hash: '',
+  sources: { shipped: 1, passages: 0 }
 })
 
 describe('the subject', () => {
