@@ -36,9 +36,7 @@ export class SessionCheck {
   private readonly seen = new Map<string, Probed>()
 
   constructor(opened: OpenedModel, calibration: Calibration, texts: readonly EditRequest[]) {
-    // One model serves all sessions: closing one must not release it.
-    const model = Object.create(opened.model, { release: { value: async () => undefined } }) as OpenedModel['model']
-    this.opened = { ...opened, model }
+    this.opened = shared(opened)
     this.calibration = calibration
     this.texts = texts
   }
@@ -100,6 +98,11 @@ export class SessionCheck {
   }
 }
 
+/** One model serves all sessions: closing one does not release it. */
+export function shared(opened: OpenedModel): OpenedModel {
+  return { ...opened, model: Object.create(opened.model, { release: { value: async () => undefined } }) as OpenedModel['model'] } // prettier-ignore
+}
+
 /** Journal and folders agree, and each batch is whole: its files are those of its commit, and give keys and weights. */
 function checkBlocks(store: SessionStore): void {
   const present = store.batches.map(({ block }) => block)
@@ -126,7 +129,7 @@ function checkReview(store: SessionStore, acknowledged: readonly JournalRecord[]
   demand(over(store.records(REVIEW_RECORD)).setAside === 0, 'a record of the review cannot be read')
 }
 
-async function checkTables(session: EditSession): Promise<void> {
+export async function checkTables(session: EditSession): Promise<void> {
   for (const protocol of PROTOCOLS) {
     const table = await NeuronIndexStore.open(join(session.store.indexFolder, protocol))
     const index = session.rules(protocol).index as Parameters<typeof table.verify>[0]
@@ -149,6 +152,6 @@ function sorted(value: unknown): unknown {
   )
 }
 
-function demand(holds: boolean, otherwise: string): asserts holds {
+export function demand(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Error(otherwise)
 }

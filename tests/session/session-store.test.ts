@@ -378,7 +378,7 @@ describe('the header and the calibration', () => {
     expect(existsSync(place)).toBe(false)
   })
 
-  it('belong together: another calibration is refused', async () => {
+  it('belong together: with another calibration it is only read, and says so', async () => {
     const calibration = join(folder.path, 'calibration')
     writeFileSync(calibration, 'calibrated')
     await (await createSession(place, HEADER, calibration)).close()
@@ -386,12 +386,31 @@ describe('the header and the calibration', () => {
     writeFileSync(copy, 'Calibrated')
     await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { file: copy } })
     rmSync(copy)
-    await expect(openSession(place, { readOnly: true })).rejects.toMatchObject({
-      code: 'BadFile',
-      details: { file: copy }
-    })
+    const read = await openSession(place, { readOnly: true })
+    expect(read.problem).toMatchObject({ code: 'BadFile', details: { file: copy } })
+    expect(read.notices).toMatchObject([{ kind: 'damaged-calibration', file: copy }])
+    await read.close()
     writeFileSync(copy, 'calibrated')
-    await (await openSession(place)).close()
+    const whole = await openSession(place)
+    expect(whole.problem).toBeNull()
+    await whole.close()
+  })
+
+  it('are as they were written: a header that was changed is only read, and one without a checksum is taken', async () => {
+    await (await createSession(place, HEADER)).close()
+    const file = join(place, 'session.json')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace('"reach": 3.5', '"reach": 3.4'))
+    await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { file } })
+    const read = await openSession(place, { readOnly: true })
+    expect(read.notices).toMatchObject([{ kind: 'damaged-header', file }])
+    await read.close()
+    const unsealed = text.replace('"reach": 3.5', '"reach": 3.4').replace(/,\n {2}"sha256": "[0-9a-f]+"\n}/, '\n}')
+    expect(JSON.parse(unsealed)).not.toHaveProperty('sha256')
+    writeFileSync(file, unsealed)
+    const again = await openSession(place)
+    expect([again.header.reach, again.problem]).toEqual([3.4, null])
+    await again.close()
   })
 })
 

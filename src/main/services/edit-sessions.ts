@@ -69,6 +69,7 @@ async function openExisting(options: OpenSessionOptions): Promise<EditSession> {
   const [store, opened] = await Promise.allSettled([openSession(dir, { readOnly }), openModel(model, executor, points)])
   try {
     if (store.status === 'rejected') throw store.reason
+    if (store.value.problem) throw store.value.problem
     if (opened.status === 'rejected') throw opened.reason
     const { summary, model: language } = opened.value
     if (!options.acceptModel) checkModel(dir, store.value.header.model, { path: summary.path, sha256: language.sha256 })

@@ -149,7 +149,7 @@ export interface WorkbenchOptions {
   onCalibrating?: (done: number, of: number) => void
 }
 
-/** For reading, a session opens without its model too. */
+/** For reading, a session opens without its model too, and with a header or calibration that is damaged. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const { model, newModel, sessionDir, readOnly, mustExist, acceptModel, executor } = options
   const isNew = !existsSync(join(sessionDir, HEADER_FILE))
@@ -167,13 +167,15 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     await rememberSession(sessionDir)
     return new SessionWorkbench(session)
   } catch (error) {
-    if (!readOnly || !(error instanceof ErratumError) || !WITHOUT_MODEL.includes(error.code)) throw error
+    if (!readOnly || !(error instanceof ErratumError) || !ONLY_READ.includes(error.code)) throw error
+    const store = await openSession(sessionDir, { readOnly })
     await rememberSession(sessionDir)
-    return new ReadingBench(await openSession(sessionDir, { readOnly }), error)
+    return new ReadingBench(store, error)
   }
 }
 
-const WITHOUT_MODEL: readonly string[] = ['ModelMissing', 'ModelMismatch']
+/** The model is missing or another one, or what routes is damaged: what the person made can be read all the same. */
+const ONLY_READ: readonly string[] = ['ModelMissing', 'ModelMismatch', 'BadFile']
 
 class SessionWorkbench implements Workbench {
   readonly model: ModelSummary

@@ -1,4 +1,4 @@
-/** A session whose model is missing, opened for reading: what was written, marked, typed and trained is all there. */
+/** A session whose model is missing or that is damaged, opened for reading: what was written, marked, typed and trained is all there. */
 import { ErratumError } from '../../contract/errors.ts'
 import type { PlaceRecord } from '../../contract/types.ts'
 import { readPlace } from '../session/place-file.ts'
@@ -26,7 +26,7 @@ export class ReadingBench implements Workbench {
     this.store = store
     this.missing = missing
     this.sessionDir = store.folder
-    this.notices = [missing.message, ...store.notices.map(({ message }) => message)]
+    this.notices = [...new Set([missing.message, ...store.notices.map(({ message }) => message)])]
     this.board = {
       read: () => readBoard(store),
       settings: () => boardRecords((kind) => this.records(kind)).settings,

@@ -8,7 +8,6 @@ import { openSession } from '../session/session-folder.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import { REVIEW_RECORD } from './review/records.ts'
 import { Workspace } from './workspace.ts'
-import { storedCalibration } from './edit-sessions.ts'
 import { buildIndices, PROTOCOLS } from './session-indices.ts'
 import type { ByProtocol } from './session-indices.ts'
 
@@ -75,7 +74,8 @@ async function damagedInTrash(store: SessionStore): Promise<{ message: string; f
 
 async function compareTables(store: SessionStore): Promise<Verification['tables']> {
   const edits = { deployment: store.indexedEdits('deployment'), paper: store.indexedEdits('paper') }
-  const due = buildIndices(edits, storedCalibration(store), store.header.index)
+  const { header } = store
+  const due = buildIndices(edits, { deployment: header, paper: header.paper }, header.index)
   const tables: Record<string, Verification['tables']['paper']> = {}
   for (const protocol of PROTOCOLS) {
     const folder = join(store.indexFolder, protocol)

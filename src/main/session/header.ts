@@ -1,4 +1,8 @@
-/** `session.json`: what a session is built on. Written once, when the session is made. */
+/**
+ * `session.json`: what a session is built on. Written once, when the session is made. Its last field, `sha256`, is of all
+ * bytes before the comma in front of it: another reach or another rule would change what the model writes, unseen.
+ */
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -68,13 +72,16 @@ export async function writeHeader(folder: string, header: SessionHeader): Promis
     const field = issue.path.join('.')
     throw new ErratumError('BadInput', `A session cannot have this ${field}: ${issue.message}.`, { field })
   }
-  await replaceFile(join(folder, HEADER_FILE), JSON.stringify(parsed.data, null, 2) + '\n')
+  const sealed = JSON.stringify(parsed.data, null, 2).slice(0, -2)
+  await replaceFile(join(folder, HEADER_FILE), `${sealed},\n  "sha256": "${sha256(sealed)}"\n}\n`)
 }
 
 export interface ReadHeader {
   readonly header: SessionHeader
   /** that the file has; the header is as the present version has it */
   readonly schemaVersion: number
+  /** it can be read and is not as it was written, so that no route could be trusted; null: nothing is wrong */
+  readonly problem: ErratumError | null
 }
 
 /** @throws ErratumError `NotFound` where the folder is no session, `BadFile` where its header cannot be read */
@@ -91,7 +98,7 @@ export async function readHeader(folder: string): Promise<ReadHeader> {
       cure: 'Give the folder that the session was saved in.'
     })
   }
-  return checkHeader(file, parse(file, text))
+  return checkHeader(file, text, parse(file, text))
 }
 
 function parse(file: string, text: string): unknown {
@@ -102,7 +109,7 @@ function parse(file: string, text: string): unknown {
   }
 }
 
-function checkHeader(file: string, value: unknown): ReadHeader {
+function checkHeader(file: string, text: string, value: unknown): ReadHeader {
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion
   if (typeof version === 'number' && version > SCHEMA_VERSION)
     throw badFile(
@@ -111,7 +118,26 @@ function checkHeader(file: string, value: unknown): ReadHeader {
       'Open it with a newer Erratum.'
     )
   const parsed = sessionHeader.safeParse(migratedHeader(value))
-  if (parsed.success) return { header: parsed.data, schemaVersion: version as number }
+  if (parsed.success)
+    return { header: parsed.data, schemaVersion: version as number, problem: problemOf(file, text, value) }
   const issue = parsed.error.issues[0]
   throw badFile({ file, field: issue.path.join('.') }, issue.message, 'Put the file back from a backup.')
+}
+
+const SEAL = /,\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/
+
+/** Sessions that were made before there was a checksum have none, and nothing can be said of them. */
+function problemOf(file: string, text: string, value: unknown): ErratumError | null {
+  if (!Object.hasOwn(value as object, 'sha256')) return null
+  const seal = SEAL.exec(text)
+  if (seal && sha256(text.slice(0, seal.index)) === seal[1]) return null
+  return badFile(
+    { file },
+    'it is not as it was written: its checksum differs',
+    'Put the file back from a backup. Until then the session opens for reading.'
+  )
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -5,6 +5,8 @@ export interface Notice {
     | 'torn-record'
     | 'damaged-record'
     | 'damaged-snapshot'
+    | 'damaged-header'
+    | 'damaged-calibration'
     | 'damaged-block'
     | 'unfinished-batch'
     | 'restored-block'

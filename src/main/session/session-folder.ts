@@ -77,21 +77,23 @@ async function furnish(folder: string, header: NewSessionHeader, calibration: Bu
 
 /**
  * Opens a session; `notices` of the result tell what was found damaged, which is set aside and never a reason to
- * refuse the rest. For reading only, nothing on the disk is touched and other processes may write.
+ * refuse the rest. For reading only, nothing on the disk is touched and other processes may write. Where header or
+ * calibration are not those that the session was made with, no route can be trusted: it opens for reading only, and the
+ * `problem` of the result says so.
  * @throws ErratumError `NotFound`, `BadFile`, `Locked`, `Unwritable`
  */
 export async function openSession(folder: string, { readOnly = false } = {}): Promise<SessionStore> {
   const place = resolve(folder)
-  const { header, schemaVersion } = await readHeader(place)
-  await checkCalibration(place, header)
-  if (readOnly)
-    return new SessionStore({
-      ...(await readSession(place, false)),
-      folder: place,
-      header,
-      schemaVersion,
-      writer: null
-    })
+  const { header, schemaVersion, problem: headerProblem } = await readHeader(place)
+  const calibrationProblem = await problemOfCalibration(place, header)
+  const problem = headerProblem ?? calibrationProblem
+  if (readOnly) {
+    const read = await readSession(place, false)
+    if (headerProblem) read.notices.unshift(told('damaged-header', headerProblem))
+    if (calibrationProblem) read.notices.unshift(told('damaged-calibration', calibrationProblem))
+    return new SessionStore({ ...read, folder: place, header, schemaVersion, problem, writer: null })
+  }
+  if (problem) throw problem
 
   const { lock, staleHolder } = await SessionLock.acquire(place)
   try {
@@ -105,7 +107,7 @@ export async function openSession(folder: string, { readOnly = false } = {}): Pr
     const { bytes, lastSeq } = read.replayed
     const journal = await JournalWriter.open(join(place, JOURNAL_FILE), bytes, lastSeq)
     const writer = { journal, lock }
-    return new SessionStore({ ...read, folder: place, header, schemaVersion: SCHEMA_VERSION, writer })
+    return new SessionStore({ ...read, folder: place, header, schemaVersion: SCHEMA_VERSION, problem: null, writer })
   } catch (error) {
     await lock.release()
     throw error
@@ -114,7 +116,8 @@ export async function openSession(folder: string, { readOnly = false } = {}): Pr
 
 /** Brings an older session to the present format; the header is read again, since only now nobody else can write it. */
 async function migrate(folder: string): Promise<Notice[]> {
-  const { header, schemaVersion } = await readHeader(folder)
+  const { header, schemaVersion, problem } = await readHeader(folder)
+  if (problem) throw problem
   if (schemaVersion === SCHEMA_VERSION) return []
   const backup = await backUp(folder, schemaVersion, [HEADER_FILE, JOURNAL_FILE])
   await writing(folder, () => writeHeader(folder, header))
@@ -123,14 +126,23 @@ async function migrate(folder: string): Promise<Notice[]> {
 }
 
 /** Other whitening gives other keys: no route could be trusted, so that a changed calibration is no mere notice. */
-async function checkCalibration(folder: string, { calibrationSha256 }: SessionHeader): Promise<void> {
-  if (calibrationSha256 === null) return
+async function problemOfCalibration(
+  folder: string,
+  { calibrationSha256 }: SessionHeader
+): Promise<ErratumError | null> {
+  if (calibrationSha256 === null) return null
   const file = join(folder, CALIBRATION_FILE)
   const bytes = await readFile(file).catch(() => null)
-  if (bytes !== null && sha256(bytes) === calibrationSha256) return
+  if (bytes !== null && sha256(bytes) === calibrationSha256) return null
   const reason = bytes === null ? 'the file is missing' : 'it is not the calibration that the session was made with'
-  throw badFile({ file }, reason, 'Put the file back from a backup.')
+  return badFile({ file }, reason, 'Put the file back from a backup. Until then the session opens for reading.')
 }
+
+const told = (kind: Notice['kind'], { message, details }: ErratumError): Notice => ({
+  kind,
+  message,
+  file: details.file
+})
 
 /** @param mend whether what is damaged or half-done is set aside on the disk too */
 async function readSession(folder: string, mend: boolean): Promise<SessionContent> {

@@ -46,6 +46,8 @@ interface Opened extends SessionContent {
   readonly header: SessionHeader
   /** of the folder: an older one is only read */
   readonly schemaVersion: number
+  /** why no route of it can be trusted, so that it is only read; null: nothing is wrong */
+  readonly problem: ErratumError | null
   /** null: opened for reading only */
   readonly writer: { readonly journal: JournalWriter; readonly lock: SessionLock } | null
 }
@@ -78,6 +80,11 @@ export class SessionStore {
 
   get readOnly(): boolean {
     return this.opened.writer === null
+  }
+
+  /** Header or calibration are not those that it was made with: no route can be trusted. */
+  get problem(): ErratumError | null {
+    return this.opened.problem
   }
 
   /** Path of the calibration's copy; null where the session has none. */

@@ -32,6 +32,7 @@ export interface BundleResult {
 export async function exportBundle(session: string, out: string): Promise<BundleResult> {
   const store = await openSession(session, { readOnly: true })
   try {
+    if (store.problem) throw store.problem
     return await writeOutFolder(out, (folder) => ({ ...fillBundle(store, folder), out }))
   } finally {
     await store.close()
