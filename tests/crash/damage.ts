@@ -45,8 +45,6 @@ export interface DamageCount {
   withoutEffect: number
   /** of those named: the session opens for reading only, since no route could be trusted */
   reading: number
-  /** of those named: nothing can be read without the file, and the error says so */
-  refused: number
   /** everything else was as before, tables equal to the index included */
   held: number
 }
@@ -115,7 +113,7 @@ class DamageRun {
     this.home = home
     this.opened = opened
     this.random = randomFrom(seed)
-    const none = (): DamageCount => ({ damages: 0, named: 0, withoutEffect: 0, reading: 0, refused: 0, held: 0 })
+    const none = (): DamageCount => ({ damages: 0, named: 0, withoutEffect: 0, reading: 0, held: 0 })
     const counts = Object.fromEntries(TARGETS.map((target) => [target, none()])) as DamageReport['counts']
     this.report = { seed, counts, problems: [] }
   }
@@ -184,7 +182,7 @@ class DamageRun {
     const verified = await verifySession(dir).catch((error: unknown) => error as ErratumError)
     const after = await this.open(dir)
     if (after.refusal) {
-      demand(target === 'header' || target === 'calibration', `refused: ${after.refusal.message}`)
+      demand(target === 'calibration', `refused: ${after.refusal.message}`)
       demand(
         after.refusal.code === 'BadFile' && after.refusal.details.file === path,
         `not named: ${after.refusal.message}`
@@ -202,7 +200,15 @@ class DamageRun {
       checkHolding(after, records, before)
       return
     }
-    if (target === 'header' || target === 'calibration') {
+    if (target === 'header' && after.notices.length > 0) {
+      demand(after.notices[0].kind === 'restored-header' && after.notices[0].file === path, `not named: ${messages}`)
+      demand(readFileSync(path).equals(readFileSync(join(dir, 'backup', 'session.json'))), 'it was not put back')
+      demand(verified instanceof Error || !verified.ok, 'verify calls it whole')
+      checkHolding(after, records, before)
+      count.named++
+      return
+    }
+    if (target === 'header') {
       demand(after.notices.length === 0 && after.holding!.header === before.header, `another header, unnamed`)
       count.withoutEffect++
       checkHolding(after, records, before)
@@ -259,17 +265,10 @@ class DamageRun {
   /** For reading, all is there that the file does not say. */
   private async checkReading(dir: string, before: Whole, count: DamageCount): Promise<void> {
     const { records } = before
-    const store = await openSession(dir, { readOnly: true }).catch((error: unknown) => error as ErratumError)
-    if (store instanceof Error) {
-      demand(store.code === 'BadFile', `reading it fails otherwise: ${store.message}`)
-      count.refused++
-      return
-    }
+    const store = await openSession(dir, { readOnly: true })
     demand(store.problem !== null && store.notices.length === 1, 'it reads as if nothing were wrong')
     const journal = readFileSync(join(dir, 'journal.jsonl'))
-    // What the header says is what cannot be trusted.
-    const holding = { ...holdingOf(store), header: before.header }
-    checkHolding({ notices: [], refusal: null, holding, journal }, records, before)
+    checkHolding({ notices: [], refusal: null, holding: holdingOf(store), journal }, records, before)
     await store.close()
     count.reading++
   }

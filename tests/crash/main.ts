@@ -30,7 +30,6 @@ async function damage([flips = '60', seed = '1']: readonly string[]): Promise<st
     named: 'named',
     withoutEffect: 'without effect',
     reading: 'for reading only',
-    refused: 'refused',
     held: 'all else whole'
   })
   const all = TARGETS.map((target) => report.counts[target])

@@ -74,22 +74,18 @@ describe('a session from another machine', { timeout: 120_000 }, () => {
 })
 
 describe('a session that is damaged where it routes', { timeout: 120_000 }, () => {
-  it.each(['session.json', 'calibration.safetensors'])(
-    'opens for reading, with all that was made: %s',
-    async (name) => {
-      await (await opened({ newModel: home.model })).close()
-      const file = join(dir, name)
-      const bytes = readFileSync(file)
-      // In the header a digit of its reach, in the calibration the last float.
-      bytes[name === 'session.json' ? bytes.indexOf('0.05') + 3 : bytes.length - 3] ^= 1
-      writeFileSync(file, bytes)
-      await expect(opened({ newModel: home.model })).rejects.toMatchObject({ code: 'BadFile', details: { file } })
-      const bench = await opened({ newModel: home.model, readOnly: true })
-      expect([bench.readOnly, bench.model, bench.notices]).toEqual([true, null, [expect.stringContaining(file)]])
-      expect([bench.records('review').length, bench.blocks().length]).toEqual([4, 3])
-      await expect(bench.write('About Ann.', {})).rejects.toMatchObject({ code: 'Unavailable' })
-    }
-  )
+  it('opens for reading, with all that was made', async () => {
+    await (await opened({ newModel: home.model })).close()
+    const file = join(dir, 'calibration.safetensors')
+    const bytes = readFileSync(file)
+    bytes[bytes.length - 3] ^= 1
+    writeFileSync(file, bytes)
+    await expect(opened({ newModel: home.model })).rejects.toMatchObject({ code: 'BadFile', details: { file } })
+    const bench = await opened({ newModel: home.model, readOnly: true })
+    expect([bench.readOnly, bench.model, bench.notices]).toEqual([true, null, [expect.stringContaining(file)]])
+    expect([bench.records('review').length, bench.blocks().length]).toEqual([4, 3])
+    await expect(bench.write('About Ann.', {})).rejects.toMatchObject({ code: 'Unavailable' })
+  })
 })
 
 describe('tables', { timeout: 240_000 }, () => {

@@ -362,6 +362,7 @@ describe('damage', () => {
     await again.close()
     writeFileSync(join(place, 'session.json'), '{"schemaVersion": 3}')
     await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { field: 'schemaVersion' } })
+    rmSync(join(place, 'backup'), { recursive: true })
     writeFileSync(join(place, 'session.json'), JSON.stringify({ ...again.header, margin: 1.5 }))
     await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { field: 'margin' } })
     rmSync(join(place, 'session.json'))
@@ -396,20 +397,42 @@ describe('the header and the calibration', () => {
     await whole.close()
   })
 
-  it('are as they were written: a header that was changed is only read, and one without a checksum is taken', async () => {
+  it('are as they were written: a header that is not is put back from its copy, and kept', async () => {
     await (await createSession(place, HEADER)).close()
     const file = join(place, 'session.json')
     const text = readFileSync(file, 'utf8')
-    writeFileSync(file, text.replace('"reach": 3.5', '"reach": 3.4'))
+    for (const damaged of [text.replace('"reach": 3.5', '"reach": 3.4'), text.slice(1), text.replace('2', '6'), '']) {
+      writeFileSync(file, damaged)
+      const read = await openSession(place, { readOnly: true })
+      expect([read.header.reach, read.problem, readFileSync(file, 'utf8')]).toEqual([3.5, null, damaged])
+      expect(read.notices).toMatchObject([{ kind: 'damaged-header', file }])
+      await read.close()
+      const again = await openSession(place)
+      expect(again.notices).toMatchObject([{ kind: 'restored-header', file }])
+      await again.close()
+      expect(readFileSync(file, 'utf8')).toBe(text)
+      const kept = readdirSync(join(place, 'set-aside')).map((name) =>
+        readFileSync(join(place, 'set-aside', name), 'utf8')
+      )
+      expect(kept).toContain(damaged)
+    }
+  })
+
+  it('open for reading only where the copy of the header is no better; without a checksum a header is taken', async () => {
+    await (await createSession(place, HEADER)).close()
+    const [file, copy] = [join(place, 'session.json'), join(place, 'backup', 'session.json')]
+    const text = readFileSync(file, 'utf8').replace('"reach": 3.5', '"reach": 3.4')
+    writeFileSync(file, text)
+    writeFileSync(copy, text)
     await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { file } })
     const read = await openSession(place, { readOnly: true })
-    expect(read.notices).toMatchObject([{ kind: 'damaged-header', file }])
+    expect(read.problem).toMatchObject({ code: 'BadFile', details: { file } })
     await read.close()
-    const unsealed = text.replace('"reach": 3.5', '"reach": 3.4').replace(/,\n {2}"sha256": "[0-9a-f]+"\n}/, '\n}')
-    expect(JSON.parse(unsealed)).not.toHaveProperty('sha256')
-    writeFileSync(file, unsealed)
+    const { sha256, ...plain } = JSON.parse(text) as Record<string, unknown>
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+    writeFileSync(file, JSON.stringify(plain))
     const again = await openSession(place)
-    expect([again.header.reach, again.problem]).toEqual([3.4, null])
+    expect([again.header.reach, again.problem, again.notices]).toEqual([3.4, null, []])
     await again.close()
   })
 })

@@ -3,15 +3,19 @@
  * bytes before the comma in front of it: another reach or another rule would change what the model writes, unseen.
  */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ErratumError } from '../../contract/errors.ts'
 import { badFile } from '../formats/bad-file.ts'
-import { replaceFile } from './durable.ts'
+import { replaceFile, syncFolder, writing } from './durable.ts'
 import { migratedHeader, SCHEMA_VERSION } from './migrations.ts'
 
 export const HEADER_FILE = 'session.json'
+const BACKUP_FOLDER = 'backup'
+/** the same bytes once more: without its header nothing of a session could be read */
+const HEADER_COPY = join(BACKUP_FOLDER, HEADER_FILE)
+const ASIDE_FOLDER = 'set-aside'
 
 const distance = z.number().nonnegative()
 
@@ -73,23 +77,53 @@ export async function writeHeader(folder: string, header: SessionHeader): Promis
     throw new ErratumError('BadInput', `A session cannot have this ${field}: ${issue.message}.`, { field })
   }
   const sealed = JSON.stringify(parsed.data, null, 2).slice(0, -2)
-  await replaceFile(join(folder, HEADER_FILE), `${sealed},\n  "sha256": "${sha256(sealed)}"\n}\n`)
+  const text = `${sealed},\n  "sha256": "${sha256(sealed)}"\n}\n`
+  // The copy first: a folder with a header is a whole session.
+  await mkdir(join(folder, BACKUP_FOLDER), { recursive: true })
+  await replaceFile(join(folder, HEADER_COPY), text)
+  await replaceFile(join(folder, HEADER_FILE), text)
 }
 
 export interface ReadHeader {
   readonly header: SessionHeader
   /** that the file has; the header is as the present version has it */
   readonly schemaVersion: number
-  /** it can be read and is not as it was written, so that no route could be trusted; null: nothing is wrong */
+  /** the file is not as it was written, and its copy is no better: no route can be trusted; null: nothing is wrong */
   readonly problem: ErratumError | null
+  /** why the copy of the file was read in its place, and what it says; null: it was not */
+  readonly fromCopy: { readonly reason: ErratumError; readonly text: string } | null
 }
 
 /** @throws ErratumError `NotFound` where the folder is no session, `BadFile` where its header cannot be read */
 export async function readHeader(folder: string): Promise<ReadHeader> {
   const file = join(folder, HEADER_FILE)
-  let text: string
+  const found = checkHeader(file, await textOf(folder, file))
+  if ('header' in found && found.problem === null) return { ...found, fromCopy: null }
+  const reason = 'header' in found ? found.problem! : found.refusal
+  const text = await readFile(join(folder, HEADER_COPY), 'utf8').catch(() => null)
+  const copy = text === null ? null : checkHeader(join(folder, HEADER_COPY), text)
+  if (copy && 'header' in copy && copy.problem === null) return { ...copy, fromCopy: { reason, text: text! } }
+  if ('header' in found) return { ...found, fromCopy: null }
+  throw found.refusal
+}
+
+/** Puts the copy in the place of a damaged header, whose bytes are kept. */
+export async function mendHeader(folder: string, text: string): Promise<string> {
+  const file = join(folder, HEADER_FILE)
+  return writing(file, async () => {
+    const aside = join(folder, ASIDE_FOLDER)
+    await mkdir(aside, { recursive: true })
+    await syncFolder(folder)
+    const kept = join(aside, `session-damaged-${Date.now()}.json`)
+    await replaceFile(kept, await readFile(file))
+    await replaceFile(file, text)
+    return kept
+  })
+}
+
+async function textOf(folder: string, file: string): Promise<string> {
   try {
-    text = await readFile(file, 'utf8')
+    return await readFile(file, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error
@@ -98,30 +132,33 @@ export async function readHeader(folder: string): Promise<ReadHeader> {
       cure: 'Give the folder that the session was saved in.'
     })
   }
-  return checkHeader(file, text, parse(file, text))
 }
 
-function parse(file: string, text: string): unknown {
+const BACKUP = 'Put the file back from a backup.'
+
+function checkHeader(
+  file: string,
+  text: string
+): Pick<ReadHeader, 'header' | 'schemaVersion' | 'problem'> | { refusal: ErratumError } {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch (error) {
-    throw badFile({ file }, `it is not JSON (${(error as Error).message})`, 'Put the file back from a backup.')
+    return { refusal: badFile({ file }, `it is not JSON (${(error as Error).message})`, BACKUP) }
   }
-}
-
-function checkHeader(file: string, text: string, value: unknown): ReadHeader {
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion
-  if (typeof version === 'number' && version > SCHEMA_VERSION)
-    throw badFile(
-      { file, field: 'schemaVersion' },
-      `the session has format ${version} and this program reads up to ${SCHEMA_VERSION}`,
-      'Open it with a newer Erratum.'
-    )
+  if (typeof version === 'number' && version > SCHEMA_VERSION) {
+    const reason = `the session has format ${version} and this program reads up to ${SCHEMA_VERSION}`
+    const refusal = badFile({ file, field: 'schemaVersion' }, reason, 'Open it with a newer Erratum.')
+    // Unless a flipped bit says so, it is no damage, and an older copy is no header of it.
+    if (problemOf(file, text, value) === null) throw refusal
+    return { refusal }
+  }
   const parsed = sessionHeader.safeParse(migratedHeader(value))
   if (parsed.success)
     return { header: parsed.data, schemaVersion: version as number, problem: problemOf(file, text, value) }
   const issue = parsed.error.issues[0]
-  throw badFile({ file, field: issue.path.join('.') }, issue.message, 'Put the file back from a backup.')
+  return { refusal: badFile({ file, field: issue.path.join('.') }, issue.message, BACKUP) }
 }
 
 const SEAL = /,\n {2}"sha256": "([0-9a-f]{64})"\n\}\n$/
@@ -131,11 +168,8 @@ function problemOf(file: string, text: string, value: unknown): ErratumError | n
   if (!Object.hasOwn(value as object, 'sha256')) return null
   const seal = SEAL.exec(text)
   if (seal && sha256(text.slice(0, seal.index)) === seal[1]) return null
-  return badFile(
-    { file },
-    'it is not as it was written: its checksum differs',
-    'Put the file back from a backup. Until then the session opens for reading.'
-  )
+  const cure = `${BACKUP} Until then the session opens for reading.`
+  return badFile({ file }, 'it is not as it was written: its checksum differs', cure)
 }
 
 function sha256(text: string): string {

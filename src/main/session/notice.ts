@@ -6,6 +6,7 @@ export interface Notice {
     | 'damaged-record'
     | 'damaged-snapshot'
     | 'damaged-header'
+    | 'restored-header'
     | 'damaged-calibration'
     | 'damaged-block'
     | 'unfinished-batch'

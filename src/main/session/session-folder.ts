@@ -5,7 +5,7 @@ import { ErratumError } from '../../contract/errors.ts'
 import { badFile } from '../formats/bad-file.ts'
 import { BlockStore, sha256 } from './block-store.ts'
 import { replaceFile, syncFolder, writing } from './durable.ts'
-import { HEADER_FILE, readHeader, writeHeader } from './header.ts'
+import { HEADER_FILE, mendHeader, readHeader, writeHeader } from './header.ts'
 import type { NewSessionHeader, SessionHeader } from './header.ts'
 import { JournalWriter } from './journal.ts'
 import { LOCK_FILE, SessionLock } from './lock.ts'
@@ -69,7 +69,7 @@ async function furnish(folder: string, header: NewSessionHeader, calibration: Bu
     const createdAt = new Date().toISOString()
     await writeHeader(folder, { ...header, schemaVersion: SCHEMA_VERSION, createdAt, calibrationSha256 })
   } catch (error) {
-    for (const name of ['blocks', 'trash', JOURNAL_FILE, CALIBRATION_FILE, HEADER_FILE])
+    for (const name of ['blocks', 'trash', 'backup', JOURNAL_FILE, CALIBRATION_FILE, HEADER_FILE])
       await rm(join(folder, name), { recursive: true, force: true })
     throw error
   }
@@ -84,12 +84,13 @@ async function furnish(folder: string, header: NewSessionHeader, calibration: Bu
  */
 export async function openSession(folder: string, { readOnly = false } = {}): Promise<SessionStore> {
   const place = resolve(folder)
-  const { header, schemaVersion, problem: headerProblem } = await readHeader(place)
+  const { header, schemaVersion, problem: headerProblem, fromCopy } = await readHeader(place)
   const calibrationProblem = await problemOfCalibration(place, header)
   const problem = headerProblem ?? calibrationProblem
   if (readOnly) {
     const read = await readSession(place, false)
-    if (headerProblem) read.notices.unshift(told('damaged-header', headerProblem))
+    const headerDamage = headerProblem ?? fromCopy?.reason
+    if (headerDamage) read.notices.unshift(told('damaged-header', headerDamage))
     if (calibrationProblem) read.notices.unshift(told('damaged-calibration', calibrationProblem))
     return new SessionStore({ ...read, folder: place, header, schemaVersion, problem, writer: null })
   }
@@ -97,9 +98,9 @@ export async function openSession(folder: string, { readOnly = false } = {}): Pr
 
   const { lock, staleHolder } = await SessionLock.acquire(place)
   try {
-    const migrated = await migrate(place)
+    const tended = await tendHeader(place)
     const read = await readSession(place, true)
-    read.notices.unshift(...migrated)
+    read.notices.unshift(...tended)
     if (staleHolder !== null) {
       const message = `Process ${staleHolder.pid} ended without closing the session.`
       read.notices.unshift({ kind: 'stale-lock', message })
@@ -114,15 +115,24 @@ export async function openSession(folder: string, { readOnly = false } = {}): Pr
   }
 }
 
-/** Brings an older session to the present format; the header is read again, since only now nobody else can write it. */
-async function migrate(folder: string): Promise<Notice[]> {
-  const { header, schemaVersion, problem } = await readHeader(folder)
+/**
+ * Puts a damaged header back from its copy, and brings an older session to the present format. The header is read again,
+ * since only now nobody else can write it.
+ */
+async function tendHeader(folder: string): Promise<Notice[]> {
+  const { header, schemaVersion, problem, fromCopy } = await readHeader(folder)
   if (problem) throw problem
-  if (schemaVersion === SCHEMA_VERSION) return []
+  const notices: Notice[] = []
+  if (fromCopy) {
+    const kept = await mendHeader(folder, fromCopy.text)
+    const message = `${fromCopy.reason.message} It has been put back from its copy; what it was is kept in ${kept}.`
+    notices.push({ kind: 'restored-header', message, file: join(folder, HEADER_FILE) })
+  }
+  if (schemaVersion === SCHEMA_VERSION) return notices
   const backup = await backUp(folder, schemaVersion, [HEADER_FILE, JOURNAL_FILE])
   await writing(folder, () => writeHeader(folder, header))
   const message = `The session was brought from format ${schemaVersion} to ${SCHEMA_VERSION}; what it was is kept in ${backup}.`
-  return [{ kind: 'migrated', message, file: backup }]
+  return [...notices, { kind: 'migrated', message, file: backup }]
 }
 
 /** Other whitening gives other keys: no route could be trusted, so that a changed calibration is no mere notice. */
