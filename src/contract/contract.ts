@@ -9,6 +9,7 @@ import { calibrationPlanSchema, calibrationStateSchema } from './calibration.ts'
 import {
   comparedSentenceSchema,
   errorRecordSchema,
+  EXPORT_FORMATS,
   historySchema,
   historyStepSchema,
   jobSchema,
@@ -168,11 +169,42 @@ export const methods = {
     }),
     result: jobSchema
   },
+  /**
+   * Trains the edits of a file, in any format. A row that cannot be read, or is longer than the context, is an error with
+   * `good`, how many others there are; they are trained with `onlyGood` and `skipUnfit`.
+   */
+  'train.file': {
+    params: z.object({
+      fileName: z.string().max(400),
+      content: z.string().max(30_000_000),
+      onlyGood: z.boolean().default(false),
+      skipUnfit: z.boolean().default(false)
+    }),
+    result: jobSchema
+  },
   /** Takes the last training that is in force out, whatever was done since: a step of the history like any other. */
   'train.undo': {
     params: nothing,
     result: z.object({ blocks: z.array(z.string()), edits: z.number() }).nullable()
   },
+  /** A place in the data folder where nothing lies yet. */
+  'export.place': { params: z.object({ format: z.enum(EXPORT_FORMATS) }), result: z.object({ out: z.string() }) },
+  /** Writes what the session holds; nothing that is there is replaced. */
+  'export.start': {
+    params: z.object({
+      format: z.enum(EXPORT_FORMATS),
+      /** one that is no whole path lies in the data folder */
+      out: z.string().trim().min(1).max(4000),
+      /** of edits: only those in force */
+      live: z.boolean().optional(),
+      /** of a report: measure what it tells */
+      measure: z.boolean().optional(),
+      /** of a merged model; absent: all */
+      blocks: z.array(z.string()).min(1).optional()
+    }),
+    result: jobSchema
+  },
+
   'results.list': { params: nothing, result: z.array(trainingResultSchema) },
 
   /** The board of this session, or of the one in another folder. */

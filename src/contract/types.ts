@@ -265,7 +265,23 @@ export const suggestionSchema = z.object({
 })
 export type Suggestion = z.output<typeof suggestionSchema>
 
-export const jobKindSchema = z.enum(['generate', 'rewrite', 'suggest', 'train', 'evaluate', 'calibrate'])
+/** What a session can be exported as: files of edits, of passages, and what runs or is read elsewhere. */
+export const EXPORT_FORMATS = [
+  'edits',
+  'counterfact',
+  'zsre',
+  'zsre-structured',
+  'pairs',
+  'easyedit',
+  'passages',
+  'wiki_bio',
+  'peft',
+  'merged',
+  'report'
+] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+export const jobKindSchema = z.enum(['generate', 'rewrite', 'suggest', 'train', 'evaluate', 'calibrate', 'export'])
 export type JobKind = z.output<typeof jobKindSchema>
 
 export const jobSchema = z.object({
@@ -284,6 +300,8 @@ export const jobSchema = z.object({
   }),
   /** what came of it, as a sentence, once it is done */
   summary: z.string().nullable(),
+  /** what else there is to know of it: what was left out, what could not be carried */
+  notes: z.array(z.string()),
   error: errorRecordSchema.nullable(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),

@@ -17,6 +17,7 @@ import type {
   Written
 } from '../../src/main/services/review/workbench.ts'
 
+import type { EditRow } from '../../src/main/services/edit-run.ts'
 import type { SessionLibrary } from '../../src/main/services/session-handlers.ts'
 
 export const FAKE_MODEL = {
@@ -213,6 +214,13 @@ export function fakeWorkbench({
       measured: { batches: 0, edits: 0, iterations: 0, seconds: 0, sampleIterations: 0 }
     }),
     trainPassages,
+    unfitEdits: async () => [],
+    trainEdits: async (rows: readonly EditRow[]) => {
+      await pause()
+      live.push('from-file')
+      const counts = { edits: rows.length, present: rows.length, exact: rows.length }
+      return { blocks: ['from-file'], ...counts, perplexity: { before: 38.2, after: 1.04 }, skipped: [] }
+    },
     blocks: () => [...live],
     moveBlock: async (block: string, into: 'session' | 'trash') => {
       const [from, to] = into === 'trash' ? [live, trash] : [trash, live]

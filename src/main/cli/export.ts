@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import { EXPORT_FORMATS, exportSession } from '../services/exchange/export-session.ts'
-import type { ExportOptions, ExportResult } from '../services/exchange/export-session.ts'
+import { EXPORT_FORMATS } from '../../contract/types.ts'
+import { exportSession } from '../services/exchange/export-session.ts'
+import type { ExportOptions } from '../services/exchange/export-session.ts'
+import { toldExport } from '../services/exchange/told-export.ts'
 import { EXECUTORS } from '../services/model-library.ts'
-import { command, number, oneOf, show } from './door.ts'
+import { command, number, oneOf } from './door.ts'
 import type { CommonOptions } from './door.ts'
-import { lossLines } from './exchange-lines.ts'
 
 export function addExport(program: Command): void {
   program
@@ -30,30 +31,10 @@ export function addExport(program: Command): void {
       command(
         options,
         (door) => exportSession({ ...options, signal: door.signal }, (what) => door.progress(what)),
-        lines
+        (result) => {
+          const { summary, notes } = toldExport(result)
+          return [summary, ...notes.map((note) => `  ${note}`)].join('\n')
+        }
       )
     )
-}
-
-function lines(result: ExportResult): string {
-  if (result.format === 'peft')
-    return [
-      `${result.blocks} blocks, ${result.records} keys (${result.index}) of ${result.edits} edits in ${result.out}`,
-      `Run it: python ${result.out}/load.py BASE_MODEL "prompt" [sentences]`
-    ].join('\n')
-  if (result.format === 'merged') {
-    const sets = Object.entries(result.perplexity).map(([name, f]) =>
-      f === null
-        ? `  ${name}: not measured`
-        : `  ${name} (${f.n}): perplexity untouched ${show.perplexity(f.untouched)}, routed ${show.perplexity(f.routed)}, merged ${show.perplexity(f.merged)}`
-    )
-    return [`${result.blocks.length} blocks merged in ${result.out}`, `! ${result.warning}`, ...sets].join('\n')
-  }
-  if (result.format === 'report') return `${result.edits} edits, ${result.measured} with figures, in ${result.out}`
-  const states = Object.entries(result.notInForce).map(([state, n]) => `${n} ${state}`)
-  return [
-    `${result.rows} rows as ${result.format} in ${result.out}`,
-    ...(states.length > 0 ? [`  of them not in force: ${states.join(', ')}`] : []),
-    ...lossLines(result.notCarried)
-  ].join('\n')
 }

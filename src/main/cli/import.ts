@@ -3,7 +3,8 @@ import { importFile, RECORD_FORMATS } from '../services/exchange/import-file.ts'
 import type { ImportOptions } from '../services/exchange/import-file.ts'
 import { command, oneOf } from './door.ts'
 import type { CommonOptions } from './door.ts'
-import { badLines, lossLines } from './exchange-lines.ts'
+import { lossLines } from '../services/exchange/told-export.ts'
+import { badLines } from './exchange-lines.ts'
 
 export function addImport(program: Command): void {
   const formats = RECORD_FORMATS.join(', ')
@@ -27,7 +28,7 @@ export function addImport(program: Command): void {
             Object.entries(r.formats).map(([name, rows]) => `${rows} rows as ${name}`).join(', ') || 'no rows',
             ...badLines(r.bad),
             ...(r.written ? [`${r.written.rows} ${r.written.format} in ${r.written.out}`] : []),
-            ...lossLines(r.notCarried),
+            ...lossLines(r.notCarried).map((line) => `  ${line}`),
             ...(r.session
               ? [
                   `${r.session.added.length} passages joined the review, ${r.session.completed.length} were there already`,

@@ -33,6 +33,8 @@ export interface ReadEditsOptions {
   /** absent: each record's own fields tell */
   readonly format?: EditFormat
   readonly onBad?: OnBad
+  /** the file's content, where it is at hand already */
+  readonly text?: string
 }
 
 /** @throws ErratumError `NotFound`, or `BadFile` with line, id and field */
@@ -43,9 +45,9 @@ export function readEdits(file: string, options: ReadEditsOptions = {}): EditRow
 /** The same, each with the format that it was in. */
 export function readFormattedEdits(
   file: string,
-  { format, onBad }: ReadEditsOptions = {}
+  { format, onBad, text: given }: ReadEditsOptions = {}
 ): { row: EditRow; format: EditFormat }[] {
-  const text = readText(file)
+  const text = given ?? readText(file)
   const isLists = format === 'easyedit' || (format === undefined && holdsLists(text))
   const records = isLists ? recordsOfLists(file, text, onBad) : recordsOf(file, text, onBad)
   const read = (record: FileRecord): { row: EditRow; format: EditFormat } => {

@@ -14,8 +14,13 @@ export interface BadRow {
  * @param read gives the good rows and tells of the bad ones
  * @throws ErratumError `BadFile` of the first bad row, which offers to leave all of them out, unless `skipBad`; and
  * where nothing is good
+ * @param offer how the good ones are had, behind the cure
  */
-export function goodRows<T>(read: (onBad: OnBad) => T[], skipBad = false): { rows: T[]; bad: BadRow[] } {
+export function goodRows<T>(
+  read: (onBad: OnBad) => T[],
+  skipBad = false,
+  offer = onCommandLine
+): { rows: T[]; bad: BadRow[] } {
   const errors: ErratumError[] = []
   const rows = read((error) => errors.push(error))
   const bad = errors.map(({ message, details }): BadRow => ({
@@ -27,11 +32,12 @@ export function goodRows<T>(read: (onBad: OnBad) => T[], skipBad = false): { row
   if (errors.length === 0 || (skipBad && rows.length > 0)) return { rows, bad }
   const [{ code, message, details }] = errors
   const others = errors.length === 1 ? '' : ` ${errors.length - 1} more cannot be read either.`
-  const offer = rows.length === 0 ? '' : ` Or leave them out with --skip-bad: ${rows.length} others are good.`
   throw new ErratumError(code, message + others, {
     ...details,
     bad,
     good: rows.length,
-    cure: (details.cure ?? '') + offer
+    cure: (details.cure ?? '') + (rows.length === 0 ? '' : offer(rows.length))
   })
 }
+
+const onCommandLine = (good: number): string => ` Or leave them out with --skip-bad: ${good} others are good.`

@@ -154,7 +154,8 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
   }
 }
 
-function toRow({
+/** As a session takes it: what came with it is kept beside. */
+export function toRow({
   id,
   prompt,
   target,

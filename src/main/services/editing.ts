@@ -17,6 +17,7 @@ import type { SentenceScore } from '../editor/sentence-scores.ts'
 import { viewTokens } from '../editor/token-view.ts'
 import type { SeenToken } from '../editor/token-view.ts'
 import { readPlace, writePlace } from '../session/place-file.ts'
+import type { EditRow, SkippedRow } from './edit-run.ts'
 import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
 import { sessionExplorer } from './index-explorer/index-benches.ts'
@@ -29,6 +30,8 @@ import { openSession } from '../session/session-folder.ts'
 import type { ModelSummary } from './model-library.ts'
 import { runPassages } from './passage-run.ts'
 import type { PassageInput } from './passage-run.ts'
+import { trainRows, unfitRows } from './trained-rows.ts'
+import type { TrainedRows } from './trained-rows.ts'
 import { planPassage } from './training-plan.ts'
 import type { PassagePlan } from './training-plan.ts'
 
@@ -121,6 +124,8 @@ export interface Workbench {
   plan(passage: PassageInput, context: TrainingContext): Promise<PassagePlan>
   trainingSetup(): TrainingSetup
   trainPassages(passages: readonly PassageInput[], options: TrainOptions): Promise<TrainResult>
+  unfitEdits(rows: readonly EditRow[]): Promise<SkippedRow[]>
+  trainEdits(rows: readonly EditRow[], options: TrainOptions): Promise<TrainedRows>
   blocks(): readonly string[]
   moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
   readonly board: BoardBench
@@ -265,6 +270,14 @@ class SessionWorkbench implements Workbench {
       outcomes,
       passages: result.passages.map(({ id, asApproved, written }) => ({ id, asApproved, written }))
     }
+  }
+
+  unfitEdits(rows: readonly EditRow[]): Promise<SkippedRow[]> {
+    return unfitRows(this.session, rows)
+  }
+
+  trainEdits(rows: readonly EditRow[], { signal, onProgress }: TrainOptions): Promise<TrainedRows> {
+    return trainRows(this.session, rows, { signal, onProgress })
   }
 
   blocks(): readonly string[] {

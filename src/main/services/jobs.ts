@@ -12,8 +12,13 @@ export interface JobContext {
   report(fraction: number | null, doing: string): void
 }
 
-/** Does the work and says in a sentence what came of it. */
-export type Work = (context: JobContext) => Promise<string>
+/** Does the work and says in a sentence what came of it, and in notes what else there is to know. */
+export type Work = (context: JobContext) => Promise<string | Outcome>
+
+export interface Outcome {
+  readonly summary: string
+  readonly notes: readonly string[]
+}
 
 interface Entry {
   job: Job
@@ -54,6 +59,7 @@ export class Jobs {
       cancelling: false,
       progress: { fraction: null, doing: 'Waiting for its turn', secondsLeft: null },
       summary: null,
+      notes: [],
       error: null,
       createdAt: this.#now(),
       startedAt: null,
@@ -129,12 +135,13 @@ export class Jobs {
     job.progress = { fraction: null, doing: 'Starting', secondsLeft: null }
     this.#tell(job)
     try {
-      const summary = await entry.work({
+      const outcome = await entry.work({
         jobId: job.id,
         signal: abort.signal,
         report: (fraction, doing) => this.#report(entry, fraction, doing)
       })
-      this.#end(entry, 'done', { summary })
+      const { summary, notes } = typeof outcome === 'string' ? { summary: outcome, notes: [] } : outcome
+      this.#end(entry, 'done', { summary, notes: [...notes] })
     } catch (thrown) {
       const error = errorRecord(thrown)
       if (abort.signal.aborted || error.code === 'Cancelled') this.#end(entry, 'cancelled', {})
@@ -153,7 +160,11 @@ export class Jobs {
     this.#tell(job)
   }
 
-  #end(entry: Entry, state: 'done' | 'failed' | 'cancelled', outcome: Partial<Pick<Job, 'summary' | 'error'>>): void {
+  #end(
+    entry: Entry,
+    state: 'done' | 'failed' | 'cancelled',
+    outcome: Partial<Pick<Job, 'summary' | 'notes' | 'error'>>
+  ): void {
     Object.assign(entry.job, outcome, { state, cancelling: false, endedAt: this.#now() })
     entry.job.progress = {
       ...entry.job.progress,

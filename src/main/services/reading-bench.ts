@@ -77,6 +77,14 @@ export class ReadingBench implements Workbench {
     return this.refuse()
   }
 
+  unfitEdits(): Promise<never> {
+    return this.refuse()
+  }
+
+  trainEdits(): Promise<never> {
+    return this.refuse()
+  }
+
   moveBlock(): Promise<never> {
     return this.refuse()
   }

@@ -38,7 +38,7 @@ export async function exportRecords(options: ExportRecordsOptions): Promise<Expo
         throw new ErratumError('BadInput', 'The session has no reviewed passages.', {
           file: options.session,
           field: 'format',
-          cure: 'Export its edits: --format edits.'
+          cure: 'Export its edits.'
         })
       const made = formatPassages(rows, format)
       writeOutFile(out, made.text, force)

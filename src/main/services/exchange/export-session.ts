@@ -1,7 +1,7 @@
 /** The job of `erratum export`: what a session holds, in the formats of the field. */
 import { ErratumError } from '../../../contract/errors.ts'
+import type { ExportFormat } from '../../../contract/types.ts'
 import { RECORD_FORMATS } from '../../formats/file-kind.ts'
-import type { RecordFormat } from '../../formats/file-kind.ts'
 import { exportRecords } from './export-records.ts'
 import type { ExportRecordsResult } from './export-records.ts'
 import { exportMerged } from './merged-model.ts'
@@ -10,10 +10,6 @@ import { exportBundle } from './peft-bundle.ts'
 import type { BundleResult } from './peft-bundle.ts'
 import { exportReport } from './session-report.ts'
 import type { ReportResult } from './session-report.ts'
-
-const OTHERS = ['peft', 'merged', 'report'] as const
-export type ExportFormat = RecordFormat | (typeof OTHERS)[number]
-export const EXPORT_FORMATS: readonly ExportFormat[] = [...RECORD_FORMATS, ...OTHERS]
 
 export interface ExportOptions extends Omit<MergeOptions, 'onProgress'> {
   format: ExportFormat

@@ -11,7 +11,7 @@ export function refuseTaken(out: string, force = false): void {
   throw new ErratumError('BadInput', `${out} is there already.`, {
     file: out,
     field: 'out',
-    cure: isFile ? 'Choose another name, or replace it with --force.' : 'Choose another name, or remove it first.'
+    cure: `Choose another name, or remove it first${isFile ? ' (or replace it, with --force on the command line)' : ''}.`
   })
 }
 

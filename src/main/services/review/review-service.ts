@@ -2,17 +2,20 @@
 import { resolve } from 'node:path'
 import type { Emit, Handlers, Params } from '../../../contract/contract.ts'
 import { ErratumError } from '../../../contract/errors.ts'
-import type { ModelSummary, SessionInfo } from '../../../contract/types.ts'
+import type { Job, ModelSummary, SessionInfo } from '../../../contract/types.ts'
 import { createBoardService } from '../board/board-service.ts'
 import { indexHandlers } from '../index-explorer/index-service.ts'
 import { calibrationHandlers } from '../calibration/calibration-service.ts'
+import { exchangeHandlers } from '../exchange/exchange-service.ts'
 import { Jobs } from '../jobs.ts'
+import type { Work } from '../jobs.ts'
 import { sessionHandlers } from '../session-handlers.ts'
 import type { SessionLibrary } from '../session-handlers.ts'
 import { Workspace } from '../workspace.ts'
 import type { MoveBlock } from '../workspace.ts'
 import { passagesOfFile } from './import-passages.ts'
 import { readAs } from './passage-content.ts'
+import { editsOfFile, trainFile } from './training-file.ts'
 import { planTraining, trainPassages } from './training-passages.ts'
 import type { Workbench } from './workbench.ts'
 import { samplePassages } from './sampling-passages.ts'
@@ -137,10 +140,24 @@ export function createReviewService({
     return result
   }
 
+  function refuseSecondTraining(): void {
+    if (jobs.busy('train'))
+      throw new ErratumError('BadInput', 'A training is running already.', { cure: 'Wait for it, or cancel it.' })
+  }
+
+  const startTraining = (at: Desk, title: string, work: Work): Job =>
+    begin('train', title, async (context) => {
+      const outcome = await work(context)
+      emit('session.changed', info())
+      board.afterTraining(at)
+      return outcome
+    })
+
   const handlers: Handlers = {
     ...board.handlers,
     ...indexHandlers(() => requireDesk().bench.index),
     ...calibrationHandlers(requireDesk, jobs, begin),
+    ...exchangeHandlers(requireDesk, begin),
     'models.list': () => listModels(),
     'session.info': () => info(),
     'session.open': async (asked) => {
@@ -254,8 +271,7 @@ export function createReviewService({
     'train.plan': ({ passageId, context }) => planTraining(requireDesk(), passageId, context),
     'train.start': ({ passageIds, ...choices }) => {
       const at = requireDesk()
-      if (jobs.busy('train'))
-        throw new ErratumError('BadInput', 'A training is running already.', { cure: 'Wait for it, or cancel it.' })
+      refuseSecondTraining()
       const ids =
         passageIds ??
         at.workspace
@@ -268,12 +284,14 @@ export function createReviewService({
         })
       const title =
         ids.length === 1 ? `Training on ${at.workspace.passage(ids[0]).name}` : `Training on ${ids.length} passages`
-      return begin('train', title, async (context) => {
-        const summary = await trainPassages(at, ids, choices)(context)
-        emit('session.changed', info())
-        board.afterTraining(at)
-        return summary
-      })
+      return startTraining(at, title, trainPassages(at, ids, choices))
+    },
+    'train.file': async (file) => {
+      const at = requireDesk()
+      refuseSecondTraining()
+      const edits = await editsOfFile(at, file)
+      const title = `Training ${edits.rows.length} edits of ${file.fileName}`
+      return startTraining(at, title, trainFile(at, file.fileName, edits))
     },
     'train.undo': () => {
       const at = requireDesk()

@@ -17,7 +17,7 @@ export function trainPassages(desk: Desk, passageIds: readonly string[], choices
     const options: TrainOptions = {
       ...choices,
       signal: context.signal,
-      onProgress: (progress) => context.report(...described(progress))
+      onProgress: (progress) => context.report(...describeTraining(progress))
     }
     const trained = await bench.trainPassages(passages.map(toInput), options).catch(async (error: unknown) => {
       // Batches that were committed before it ended stay, and can be undone like any other.
@@ -141,7 +141,15 @@ const PHASES: Record<TrainProgress['phase'], string> = {
   committing: 'Saving the block'
 }
 
-function described({ phase, batch, batches, iteration, iterations, loss }: TrainProgress): [number | null, string] {
+/** How far a training is, 0 to 1 or null, and what it is doing. */
+export function describeTraining({
+  phase,
+  batch,
+  batches,
+  iteration,
+  iterations,
+  loss
+}: TrainProgress): [number | null, string] {
   if (phase === 'preparing' || phase === 'calibrating') {
     const fraction = phase === 'calibrating' && iterations > 0 ? iteration / iterations : null
     return [fraction, PHASES[phase]]

@@ -13,6 +13,8 @@ import type {
   TrainingContext,
   TrainingSetup
 } from '../../../contract/types.ts'
+import type { EditRow, SkippedRow } from '../edit-run.ts'
+import type { TrainedRows } from '../trained-rows.ts'
 import type { EvaluationHooks, EvaluationRequest } from '../board/evaluation-run.ts'
 
 export interface WrittenToken {
@@ -150,6 +152,10 @@ export interface Workbench {
   plan(passage: PassageInput, context: TrainingContext): Promise<PlannedTraining>
   trainingSetup(): TrainingSetup
   trainPassages(passages: PassageInput[], options: TrainOptions): Promise<TrainedPassages>
+  /** Rows of a file that are longer than the context. */
+  unfitEdits(rows: readonly EditRow[]): Promise<SkippedRow[]>
+  /** Trains the edits of a file; what is in the session already is not trained again. */
+  trainEdits(rows: readonly EditRow[], options: TrainOptions): Promise<TrainedRows>
   /** Blocks that are in force, the first trained first. */
   blocks(): readonly string[]
   /** Takes a block out of the session, or puts one back. @throws ErratumError BadInput where that is not possible now */
