@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { exploring } from './index-steps.mjs'
+import { exchange } from './exchange-steps.mjs'
 import { differing, emptyViews, sampling } from './promise-steps.mjs'
 import { calibrationSteps } from './calibration-steps.mjs'
 import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from './review-steps.mjs'
@@ -293,6 +294,7 @@ export function steps({ page, server, findings, complaints, say }) {
     ...passagesOfOthers(tools),
     ...keyboardReview(tools),
     ...calibrationSteps(tools),
+    ...exchange(tools),
     [
       'the list of keys opens and closes by key; the settings hold',
       async () => {
