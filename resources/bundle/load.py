@@ -1,7 +1,13 @@
 """Writes with the edits of this bundle as Erratum does: greedily and by sentence, on stock transformers and peft.
 
 python load.py BASE_MODEL "prompt" [sentences]        Needs torch, transformers, peft and safetensors.
-melo.json says what each number means; BASE_MODEL is the folder of the model that the edits were trained on.
+
+    from load import Melo
+    edited = Melo("BASE_MODEL")                             # the folder of the model that the edits were trained on
+    print(edited.decode(edited.write("prompt", sentences=3)))
+    edited.route(edited.encode("prompt"))                   # the block that fires there, or None
+
+melo.json says what each number means, docs/formats.md of Erratum how a route is decided.
 """
 import json
 import sys

@@ -42,7 +42,9 @@ export async function makeSession(home: TinyHome, dir: string, index: IndexMode)
 
 function reviewOf(store: SessionStore): Workspace {
   const journal = {
-    appendRecord: async (kind: string, payload: unknown) => void (await store.appendRecord(kind, payload)),
+    appendRecord: async (kind: string, payload: unknown) => {
+      await store.appendRecord(kind, payload)
+    },
     records: (kind: string) => store.records(kind).map(({ payload }) => payload),
     keepState: (kind: string, source: () => { records: number; state: unknown }) => store.keepState(kind, source)
   }

@@ -37,8 +37,8 @@ export function exchangeHandlers(
       const place = isAbsolute(out) ? out : resolve(exportsFolder(), out)
       refuseTaken(place)
       const options = { session, format, out: place, live, measure, blocks }
-      return begin('export', `Exporting ${basename(session)} as ${format}`, async ({ signal, report }) => {
-        const result = await exportSession({ ...options, signal }, (what) => report(null, what))
+      return begin('export', `Exporting ${basename(session)} as ${format}`, async (context) => {
+        const result = await exportSession({ ...options, signal: context.signal }, (what) => context.report(null, what))
         return toldExport(result)
       })
     }

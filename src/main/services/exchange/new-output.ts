@@ -7,11 +7,10 @@ import { ErratumError } from '../../../contract/errors.ts'
 export function refuseTaken(out: string, force = false): void {
   if (!existsSync(out) || (force && statSync(out).isFile())) return
   if (statSync(out).isDirectory() && readdirSync(out).length === 0) return
-  const isFile = statSync(out).isFile()
   throw new ErratumError('BadInput', `${out} is there already.`, {
     file: out,
     field: 'out',
-    cure: `Choose another name, or remove it first${isFile ? ' (or replace it, with --force on the command line)' : ''}.`
+    cure: 'Choose another name, or remove it first.'
   })
 }
 

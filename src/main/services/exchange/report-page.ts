@@ -9,7 +9,8 @@ import type { ReportContent, ReportedEdit } from './report-content.ts'
 const STYLE = `${PAGE_STYLE}
 table { width: 100% } td, th { vertical-align: top; white-space: normal; overflow-wrap: break-word } .hashes td:last-child { overflow-wrap: anywhere; font-size: 11px }
 .texts td { text-align: left; white-space: normal } .texts td:nth-child(2) { width: 50% }
-.figures td:nth-child(2), .figures th:nth-child(2), .texts th:nth-child(2) { text-align: left }
+.figures td:nth-child(2), .figures th:nth-child(2), .texts th, .hashes td:first-child, .hashes th:first-child { text-align: left }
+.hashes td:nth-child(-n + 2), .texts td:last-child, .texts .change { white-space: nowrap }
 .prompt { color: var(--muted); font-size: 12px } .was { text-decoration: line-through; color: var(--muted) } .new { font-weight: 600 }
 .facts th { text-align: left; white-space: nowrap } .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere }
 .notice { border-left: 3px solid var(--s1); padding-left: .75rem }
@@ -18,7 +19,8 @@ table { width: 100% } td, th { vertical-align: top; white-space: normal; overflo
   :root { --paper: #fff; --ink: #000; --muted: #444; --line: #bbb; --s0: #1f4e9c; --s1: #b3541e; --s2: #2f7d5b; color-scheme: light }
   body { margin: 0; max-width: none; padding: 0; font-size: 10pt } h2 { break-after: avoid } table { font-size: 8pt }
   .wide { overflow: visible } thead { display: table-header-group } tr, figure, li { break-inside: avoid }
-  .charts { grid-template-columns: 1fr 1fr } td, th { padding: .2rem .4rem }
+  .charts { display: block; orphans: 1; widows: 1 } figure { display: inline-block; width: 48%; margin: 0 1% 0 0; vertical-align: top } td, th { padding: .2rem .4rem }
+  figcaption { font-size: 9pt } .prompt { font-size: 7pt } .hashes td:last-child { font-size: 6.5pt }
 }
 `
 
@@ -45,11 +47,7 @@ ${content.notices.map((notice) => `<p class="notice">${escape(notice)}</p>`).joi
 <h2>Figures</h2>
 ${figuresTable(content)}
 <h2>Charts</h2>
-<div class="charts">
-${charts(content)
-  .map((chart) => `<figure><figcaption>${escape(chart.title)}</figcaption>${drawChart(chart)}</figure>`)
-  .join('\n')}
-</div>
+${chartsOf(content)}
 <h2>Edits</h2>
 ${editsTable(edits)}
 <h2>Batches</h2>
@@ -112,7 +110,7 @@ function setCells(measures: SetMeasures | Evaluation['edits'] | Evaluation['loca
   const ends = (name: string, value: number | null | undefined): Cell => {
     const interval = measures.intervals[name]
     if (value === null || value === undefined) return null
-    return interval ? `${shown(value)} [${shown(interval[0])}, ${shown(interval[1])}]` : value
+    return interval ? `${shown(value)} [${shown(interval[0])},\u00a0${shown(interval[1])}]` : value
   }
   return [
     measures.n,
@@ -123,6 +121,18 @@ function setCells(measures: SetMeasures | Evaluation['edits'] | Evaluation['loca
     'ownBlock' in measures ? measures.ownBlock : NONE,
     'identical' in measures ? measures.identical : NONE
   ]
+}
+
+/** What was not measured is said in a line, and no empty axes are drawn. */
+function chartsOf(content: ReportContent): string {
+  const isMeasured = ({ series }: Chart): boolean => series.some(({ points }) => points.some(({ y }) => y !== null))
+  const all = charts(content)
+  const drawn = all
+    .filter(isMeasured)
+    .map((chart) => `<figure><figcaption>${escape(chart.title)}</figcaption>${drawChart(chart)}</figure>`)
+  const missing = all.filter((chart) => !isMeasured(chart)).map(({ title }) => title)
+  const told = missing.length === 0 ? '' : `<p class="prompt">Not measured: ${escape(missing.join('; '))}.</p>`
+  return `<div class="charts">\n${drawn.join('\n')}\n</div>${told}`
 }
 
 function charts({ edits, batches, course }: ReportContent): Chart[] {
@@ -173,7 +183,7 @@ function editsTable(edits: readonly ReportedEdit[]): string {
       state === 'live' ? 'yes' : state,
       block
     ] // prettier-ignore
-    return `<tr><td class="figure">${i + 1}<br>${escape(edit.id)}</td><td>${texts}</td>${cells.map((cell) => `<td class="figure">${escape(cell)}</td>`).join('')}</tr>`
+    return `<tr><td class="figure">${i + 1}<br>${escape(edit.id)}</td><td>${texts}</td>${cells.map((cell, i) => `<td class="figure${i === 0 ? ' change' : ''}">${escape(cell)}</td>`).join('')}</tr>`
   })
   const columns = [
     'edit',
@@ -190,7 +200,7 @@ function editsTable(edits: readonly ReportedEdit[]): string {
 function batchesTable({ batches }: ReportContent): string {
   const columns = ['block', 'committed', 'edits', 'rank', 'iterations', 'last loss', 'seconds', 'sha256 of the weights']
   const rows = batches.map(({ block, at, edits, rank, training, files }) =>
-    row([block, at.slice(0, 19), edits.length, rank, training.iterations, training.loss, training.seconds, files['adapter_model.safetensors']?.sha256 ?? null])
+    row([block, at.slice(0, 19).replace('T', ' '), edits.length, rank, training.iterations, training.loss, training.seconds, files['adapter_model.safetensors']?.sha256 ?? null])
   ) // prettier-ignore
   return table(columns, rows, 'hashes')
 }
