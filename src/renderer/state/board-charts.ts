@@ -20,7 +20,9 @@ export interface ChartsOf {
 }
 
 export function boardCharts(of: ChartsOf): BoardChart[] {
-  const figures = figuresOf(of.sessions.flatMap(({ rows }) => evaluationsOf(rows, of.protocols)))
+  // Where nothing at all is measured the table says so; empty axes would say it again, figure by figure.
+  const figures =
+    of.protocols.length === 0 ? [] : figuresOf(of.sessions.flatMap(({ rows }) => evaluationsOf(rows, of.protocols)))
   return [...figures.map((figure) => figureChart(figure, of)), speedChart(of), standingChart(of)]
 }
 
