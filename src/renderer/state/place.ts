@@ -1,7 +1,17 @@
 /** Where the person is: the view, and in it the passage and the sentence. It stands in the address, so a reload keeps it. */
 import type { PlaceRecord } from '../../contract/types.ts'
 
-export const VIEWS = ['sessions', 'write', 'review', 'train', 'compare', 'board', 'index', 'calibration', 'settings'] as const
+export const VIEWS = [
+  'sessions',
+  'write',
+  'review',
+  'train',
+  'compare',
+  'board',
+  'index',
+  'calibration',
+  'settings'
+] as const
 export type View = (typeof VIEWS)[number]
 
 export const VIEW_WORDS: Record<View, string> = {
