@@ -123,10 +123,10 @@ function packed(meetings: Meetings | null): { groups: Groups; tensor: Tensor | n
   if (!meetings) return { groups: null, tensor: null }
   const groups: NonNullable<Groups> = []
   const rows: Meeting[] = []
-  for (const of of ['repeated', 'rewordings', 'samePassages', 'otherPeople'] as const)
-    for (const kind of new Set(meetings[of].map((m) => m.kind))) {
-      const list = meetings[of].filter((m) => m.kind === kind)
-      groups.push({ of, kind, n: list.length })
+  for (const group of ['repeated', 'rewordings', 'samePassages', 'otherPeople'] as const)
+    for (const kind of new Set(meetings[group].map((m) => m.kind))) {
+      const list = meetings[group].filter((m) => m.kind === kind)
+      groups.push({ of: group, kind, n: list.length })
       rows.push(...list)
     }
   if (rows.length === 0) return { groups, tensor: null }
