@@ -313,8 +313,10 @@ export type Job = z.output<typeof jobSchema>
 export const sessionEntrySchema = z.object({
   dir: z.string(),
   name: z.string(),
-  /** some process writes it, or was killed while it did */
+  /** some process writes it; one that was killed does not */
   isOpen: z.boolean(),
+  /** the other machine whose process writes it, as far as its lock says; null: it is this one, or nobody does */
+  usedOn: z.string().nullable(),
   model: z.object({ id: z.string(), isThere: z.boolean() }).nullable(),
   batches: z.number().nullable(),
   edits: z.number().nullable(),

@@ -34,8 +34,9 @@ export const FAKE_MODEL = {
 /** A library without a session in it. */
 export const NO_SESSIONS: SessionLibrary = {
   listSessions: async () => [],
-  newSessionFolder: (name) => `/nowhere/${name}`,
+  newSessionFolder: async (name) => `/nowhere/${name}`,
   duplicateHere: async (dir) => `${dir} copy`,
+  renamedPlace: async (_, name) => `/nowhere/${name}`,
   renameSession: async (_, name) => `/nowhere/${name}`,
   trashSession: async () => '/nowhere/trash',
   packSession: async (dir) => `${dir}.erratum`,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { isLoopbackHost, sameToken } from '../../src/main/engine-process/access.ts'
+import { isLoopbackHost, PROOF_PATH, proofOf, sameToken } from '../../src/main/engine-process/access.ts'
+import { KeptAddresses } from '../../src/main/engine-process/kept-address.ts'
 import { serveApp } from '../../src/main/engine-process/web-server.ts'
 import type { Served } from '../../src/main/engine-process/web-server.ts'
 import { FAKE_MODEL, fakeWorkbench, NO_SESSIONS } from '../contract/fake-workbench.ts'
@@ -97,6 +98,41 @@ describe('the web server', () => {
     const services = { listModels: async () => [], openWorkbench: async () => fakeWorkbench(), sessions: NO_SESSIONS }
     const again = serveApp(services, { port: served.port, sessionDir: '/nowhere', model: 'fake' }, folder)
     await expect(again).rejects.toMatchObject({ code: 'Unavailable' })
+  })
+})
+
+describe('the address of a session', () => {
+  const services = { listModels: async () => [], openWorkbench: async () => fakeWorkbench(), sessions: NO_SESSIONS }
+  const serveAt = (port: number): Promise<Served> =>
+    serveApp(services, { port, sessionDir: '/nowhere', model: 'fake', addresses: new KeptAddresses(folder) }, folder)
+
+  it('is the same after a restart, so that an open tab finds the server again', async () => {
+    const first = await serveAt(0)
+    await first.close()
+    const second = await serveAt(0)
+    expect(second.url).toBe(first.url)
+    const third = await serveAt(0)
+    // Its port is taken: whoever listens there may have been told the token.
+    expect(third.port).not.toBe(second.port)
+    expect(new URL(third.url).hash).not.toBe(new URL(second.url).hash)
+    await Promise.all([second.close(), third.close()])
+    await expect(serveAt(served.port)).rejects.toMatchObject({ code: 'Unavailable' })
+  })
+
+  it('is proved to the page before the page tells its token', async () => {
+    const challenge = 'a-challenge-of-some-length'
+    const ask = (query: string): Promise<Response> => fetch(`http://127.0.0.1:${served.port}${PROOF_PATH}${query}`)
+    expect(await (await ask(`?challenge=${challenge}`)).text()).toBe(proofOf(token, challenge))
+    expect(proofOf(`${token}x`, challenge)).not.toBe(proofOf(token, challenge))
+    for (const query of [
+      '',
+      '?challenge=',
+      '?challenge=short',
+      `?challenge=${'x'.repeat(65)}`,
+      '?challenge=%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A%0A'
+    ])
+      expect((await ask(query)).status).toBe(400)
+    expect((await get(`${PROOF_PATH}?challenge=${challenge}`, { Host: 'elsewhere.example' })).status).toBe(403)
   })
 })
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -69,15 +71,61 @@ describe('the sessions of this machine', () => {
     expect(await renameSession(at('elsewhere', 'two'), 'three')).toBe(at('elsewhere', 'three'))
     for (const name of ['', '  ', '../up', 'a/b', 'a\\b', '.hidden', 'a:b', 'x'.repeat(101)])
       await expect(renameSession(at('elsewhere', 'three'), name)).rejects.toMatchObject({ code: 'BadInput' })
-    await expect(renameSession(at('elsewhere', 'three'), 'three')).rejects.toMatchObject({ code: 'BadInput' })
+    expect(await renameSession(at('elsewhere', 'three'), 'three')).toBe(at('elsewhere', 'three'))
     await copySession(at('elsewhere', 'three'), at('three.erratum'))
     await copySession(at('three.erratum'), at('four'))
-    await copySession(at('four'), newSessionFolder('one'))
+    await copySession(at('four'), await newSessionFolder('one 2'))
     const trashed = await trashSession(at('elsewhere', 'three'))
     expect(existsSync(join(trashed, 'session.json'))).toBe(true)
     const names = (await listSessions()).map(({ name, edits }) => [name, edits])
     expect(Object.fromEntries(names)).toEqual({ four: 3, one: 3, 'one 2': 3 })
     await expect(copySession(at('none'), at('five'))).rejects.toMatchObject({ code: 'NotFound' })
+  })
+})
+
+describe('a name that is taken', () => {
+  const taken = { code: 'BadInput', message: 'A session named one already exists.' }
+
+  it('is told, and not numbered: for a new session and a renamed one, whatever its capitals', async () => {
+    await expect(newSessionFolder('one')).rejects.toMatchObject(taken)
+    await expect(newSessionFolder(' ONE ')).rejects.toMatchObject(taken)
+    expect(await newSessionFolder('two')).toBe(at('home', 'sessions', 'two'))
+    cpSync(GOLDEN, at('home', 'sessions', 'other'), { recursive: true })
+    await expect(renameSession(at('home', 'sessions', 'other'), 'One')).rejects.toMatchObject(taken)
+    expect(await renameSession(at('home', 'sessions', 'other'), 'Other')).toBe(at('home', 'sessions', 'Other'))
+    mkdirSync(at('home', 'sessions', 'plain'))
+    await expect(newSessionFolder('plain')).rejects.toMatchObject({ message: 'A folder named plain already exists.' })
+  })
+})
+
+describe('a session that is in use', () => {
+  it('is one whose writer lives: not one whose process was killed, nor one whose process nobody has waited for', async () => {
+    const lock = at('home', 'sessions', 'one', 'session.lock')
+    const one = async () => (await listSessions()).find(({ name }) => name === 'one')!
+    const store = await openSession(at('home', 'sessions', 'one'))
+    expect(await one()).toMatchObject({ isOpen: true, usedOn: null })
+    const own = JSON.parse(readFileSync(lock, 'utf8')) as Record<string, unknown>
+    await store.close()
+
+    const child = spawn(process.execPath, ['-e', ''])
+    await once(child, 'close')
+    writeFileSync(lock, JSON.stringify({ ...own, pid: child.pid, processStart: null }))
+    expect(await one()).toMatchObject({ isOpen: false, usedOn: null })
+
+    writeFileSync(lock, JSON.stringify({ ...own, host: 'elsewhere' }))
+    expect(await one()).toMatchObject({ isOpen: true, usedOn: 'elsewhere' })
+    if (process.platform !== 'linux') return
+
+    // Another process has its pid now.
+    writeFileSync(lock, JSON.stringify({ ...own, processStart: '1' }))
+    expect(await one()).toMatchObject({ isOpen: false })
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'])
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
+    const pid = Number(printed.toString())
+    while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise((turn) => setTimeout(turn, 10))
+    writeFileSync(lock, JSON.stringify({ ...own, pid, processStart: null }))
+    expect(await one()).toMatchObject({ isOpen: false })
+    parent.kill()
   })
 })
 

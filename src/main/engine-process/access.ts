@@ -1,5 +1,5 @@
 /** Who may talk to the served app: this machine's own browser, with the token of this start. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
@@ -14,6 +14,16 @@ export function newToken(): string {
 export function sameToken(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(expected))
+}
+
+/** What the page asks before it sends its token: whoever knows the token can answer, and nobody learns it by asking. */
+export const PROOF_PATH = '/proof'
+const CHALLENGE = /^[\w-]{16,64}$/
+
+/** @returns null for a challenge that is none of the page's own form */
+export function proofOf(token: string, challenge: string | null): string | null {
+  if (challenge === null || !CHALLENGE.test(challenge)) return null
+  return createHmac('sha256', token).update(challenge).digest('base64url')
 }
 
 /**

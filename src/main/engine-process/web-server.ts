@@ -8,9 +8,10 @@ import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import type { EngineFrame } from '../../contract/contract.ts'
 import { ErratumError } from '../../contract/errors.ts'
-import { isLoopbackHost, maySpeak, newToken, PROTOCOL, SECURITY_HEADERS } from './access.ts'
+import { isLoopbackHost, maySpeak, newToken, PROOF_PATH, proofOf, PROTOCOL, SECURITY_HEADERS } from './access.ts'
 import { createEngine } from './engine.ts'
 import type { Engine, EngineServices } from './engine.ts'
+import type { Address, KeptAddresses } from './kept-address.ts'
 import { rendererFile, rendererFolder } from './renderer-files.ts'
 import type { RendererFile } from './renderer-files.ts'
 
@@ -23,6 +24,8 @@ export interface ServeOptions {
   model: string
   /** also opens the page in the person's browser */
   open?: boolean
+  /** where the address is kept for the next start; absent: each start has a new one */
+  addresses?: KeptAddresses
 }
 
 export interface Served {
@@ -45,7 +48,8 @@ export async function serveApp(
   options: ServeOptions,
   folder = rendererFolder()
 ): Promise<Served> {
-  const token = newToken()
+  const kept = (await options.addresses?.of(options.sessionDir)) ?? null
+  let token = newToken()
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LARGEST_FRAME_BYTES,
@@ -56,7 +60,7 @@ export async function serveApp(
     const text = JSON.stringify(frame)
     for (const socket of sockets.clients) if (socket.readyState === socket.OPEN) socket.send(text)
   }
-  const server = createServer((request, response) => void respond(folder, request, response))
+  const server = createServer((request, response) => void respond(folder, token, request, response))
   server.on('upgrade', (request, socket, head) => {
     if (!maySpeak(request, token)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
@@ -64,7 +68,10 @@ export async function serveApp(
     }
     sockets.handleUpgrade(request, socket, head, (accepted) => connect(accepted, engine))
   })
-  const port = await listen(server, options.port)
+  const given = await listenAt(server, options.port, kept)
+  const { port } = given
+  token = given.token ?? token
+  await options.addresses?.keep(options.sessionDir, { port, token })
   const engine = createEngine(services, { ...options, tell })
   const url = `http://127.0.0.1:${port}/#token=${token}`
   if (options.open) openInBrowser(url)
@@ -96,8 +103,13 @@ function connect(socket: WebSocket, engine: Engine): void {
   socket.on('error', () => undefined)
 }
 
-async function respond(folder: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const found = await asked(folder, request)
+async function respond(
+  folder: string,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse
+): Promise<void> {
+  const found = await asked(folder, token, request)
   if (typeof found === 'number') {
     response.writeHead(found, SECURITY_HEADERS).end()
     return
@@ -107,11 +119,39 @@ async function respond(folder: string, request: IncomingMessage, response: Serve
 }
 
 /** The file that is asked for, or the status of the refusal. */
-async function asked(folder: string, { headers, method, url }: IncomingMessage): Promise<RendererFile | number> {
+async function asked(
+  folder: string,
+  token: string,
+  { headers, method, url }: IncomingMessage
+): Promise<RendererFile | number> {
   if (!isLoopbackHost(headers.host)) return 403
   if (method !== 'GET' && method !== 'HEAD') return 405
-  const [path] = (url ?? '/').split('?')
+  const [path, query] = (url ?? '/').split('?')
+  if (path === PROOF_PATH) {
+    const proof = proofOf(token, new URLSearchParams(query).get('challenge'))
+    return proof === null ? 400 : { type: 'text/plain; charset=utf-8', bytes: Buffer.from(proof) }
+  }
   return (await rendererFile(folder, path)) ?? 404
+}
+
+/**
+ * Listens where an open tab looks for this session, if that port is free and no other was asked for.
+ * @returns the kept token where the kept port was taken up, and null otherwise: what another program may have been told
+ * at the old port is worth nothing
+ */
+async function listenAt(
+  server: ReturnType<typeof createServer>,
+  asked: number,
+  kept: Address | null
+): Promise<{ port: number; token: string | null }> {
+  if (kept && (asked === 0 || asked === kept.port)) {
+    try {
+      return { port: await listen(server, kept.port), token: kept.token }
+    } catch (error) {
+      if (asked !== 0) throw error
+    }
+  }
+  return { port: await listen(server, asked), token: null }
 }
 
 async function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {

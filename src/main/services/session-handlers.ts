@@ -5,8 +5,10 @@ import type { SessionEntry } from '../../contract/types.ts'
 /** Where sessions lie; the real one is session-library.ts. */
 export interface SessionLibrary {
   listSessions(): Promise<SessionEntry[]>
-  newSessionFolder(name: string): string
+  newSessionFolder(name: string): Promise<string>
   duplicateHere(dir: string): Promise<string>
+  /** Throws where it cannot be called that. */
+  renamedPlace(dir: string, name: string): Promise<string>
   renameSession(dir: string, name: string): Promise<string>
   trashSession(dir: string): Promise<string>
   packSession(dir: string, file?: string): Promise<string>
@@ -22,9 +24,11 @@ export function sessionHandlers(
 ): Pick<Handlers, SessionMethod> {
   return {
     'sessions.list': () => library.listSessions(),
-    'sessions.place': ({ name }) => ({ dir: library.newSessionFolder(name) }),
+    'sessions.place': async ({ name }) => ({ dir: await library.newSessionFolder(name) }),
     'sessions.duplicate': async ({ dir }) => ({ dir: await library.duplicateHere(dir) }),
     'sessions.rename': async ({ dir, name }) => {
+      // An open session is closed only for a name that it can have.
+      await library.renamedPlace(dir, name)
       await setFree(dir)
       return { dir: await library.renameSession(dir, name) }
     },

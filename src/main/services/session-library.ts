@@ -7,7 +7,7 @@ import type { SessionEntry } from '../../contract/types.ts'
 import { COPY_SUFFIX, duplicateSession, packSession as pack, unpackSession } from '../session/copies.ts'
 import { glanceAt } from '../session/glance.ts'
 import { HEADER_FILE } from '../session/header.ts'
-import { LOCK_FILE } from '../session/lock.ts'
+import { writerOf } from '../session/lock.ts'
 import { moveSession } from '../session/moving.ts'
 import { homeFolder } from './places.ts'
 import { forgetSession, recentSessions, rememberSession } from './recent-sessions.ts'
@@ -28,7 +28,13 @@ export async function listSessions(): Promise<SessionEntry[]> {
 
 /** One that cannot be read is listed with the reason, and hides no other. */
 async function entryOf(dir: string): Promise<SessionEntry> {
-  const place = { dir, name: basename(dir), isOpen: existsSync(join(dir, LOCK_FILE)) }
+  const writer = await writerOf(dir)
+  const place = {
+    dir,
+    name: basename(dir),
+    isOpen: writer !== null,
+    usedOn: writer?.isElsewhere ? writer.host : null
+  }
   try {
     const { header, history, log, changedAt, bytes } = await glanceAt(dir)
     const review = reviewUnder(log)
@@ -63,9 +69,20 @@ export async function copySession(from: string, to: string): Promise<string> {
   return target
 }
 
-/** Gives the session's folder another name beside the old one. */
+/**
+ * Where a session of this name would lie beside this one.
+ * @throws ErratumError `BadInput` for a name that cannot be a folder's, or that another session has
+ */
+export async function renamedPlace(dir: string, name: string): Promise<string> {
+  const place = join(dirname(resolve(dir)), checkName(name))
+  await refuseTaken(place, basename(resolve(dir)))
+  return place
+}
+
+/** Gives the session's folder another name beside the old one; its own name changes nothing. */
 export async function renameSession(dir: string, name: string): Promise<string> {
-  const to = join(dirname(resolve(dir)), checkName(name))
+  const to = await renamedPlace(dir, name)
+  if (to === resolve(dir)) return to
   await moveSession(dir, to)
   await forgetSession(dir)
   await rememberSession(to)
@@ -81,9 +98,14 @@ export async function trashSession(dir: string): Promise<string> {
   return to
 }
 
-/** A folder for a session of this name that does not exist yet. */
-export function newSessionFolder(name: string): string {
-  return freePlace(join(sessionsFolder(), checkName(name)), '')
+/**
+ * The folder of a new session of this name.
+ * @throws ErratumError `BadInput` for a name that cannot be a folder's, or that another session has
+ */
+export async function newSessionFolder(name: string): Promise<string> {
+  const place = join(sessionsFolder(), checkName(name))
+  await refuseTaken(place)
+  return place
 }
 
 /** A copy beside the session, under a name that is free. */
@@ -98,7 +120,7 @@ export function packSession(dir: string, file = freePlace(resolve(dir), COPY_SUF
 
 /** Makes a session of a copy in one file, in the data folder. */
 export function unpackHere(file: string): Promise<string> {
-  return copySession(file, newSessionFolder(basename(file, COPY_SUFFIX)))
+  return copySession(file, freePlace(join(sessionsFolder(), checkName(basename(file, COPY_SUFFIX))), ''))
 }
 
 function freePlace(wished: string, suffix: string): string {
@@ -106,6 +128,20 @@ function freePlace(wished: string, suffix: string): string {
     const place = `${count === 1 ? wished : `${wished} ${count}`}${suffix}`
     if (!existsSync(place)) return place
   }
+}
+
+/** Names that differ in capitals alone are one name on many disks, and to a person. */
+async function refuseTaken(place: string, own?: string): Promise<void> {
+  const wished = basename(place).toLowerCase()
+  const names = await readdir(dirname(place)).catch(() => [])
+  const taken = names.find((name) => name !== own && name.toLowerCase() === wished)
+  if (taken === undefined) return
+  const what = isSession(join(dirname(place), taken)) ? 'session' : 'folder'
+  throw new ErratumError('BadInput', `A ${what} named ${taken} already exists.`, {
+    field: 'name',
+    file: join(dirname(place), taken),
+    cure: 'Choose another name.'
+  })
 }
 
 const isSession = (dir: string): boolean => existsSync(join(dir, HEADER_FILE))

@@ -151,6 +151,14 @@ async function readHolder(file: string): Promise<Found> {
   }
 }
 
+/** Who writes a session, as far as can be told from here; null: nobody does, whatever a killed process left behind. */
+export async function writerOf(folder: string): Promise<{ host: string; isElsewhere: boolean } | null> {
+  const found = await readHolder(join(folder, LOCK_FILE)).catch(() => 'unreadable' as const)
+  if (!isHeld(found)) return null
+  const host = typeof found === 'object' ? found.host : hostname()
+  return { host, isElsewhere: host !== hostname() }
+}
+
 function isHeld(found: Found): boolean {
   return found === 'filling' || (typeof found === 'object' && isAlive(found))
 }
@@ -171,7 +179,7 @@ function parseHolder(text: string): LockHolder | null {
 function currentHolder(): LockHolder {
   return {
     pid: process.pid,
-    processStart: processStart(process.pid),
+    processStart: processFacts(process.pid).start,
     boot: bootId(),
     host: hostname(),
     since: new Date().toISOString(),
@@ -188,13 +196,17 @@ function isAlive(holder: LockHolder): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
-  return holder.processStart === null || holder.processStart === processStart(holder.pid)
+  const { state, start } = processFacts(holder.pid)
+  // Ended, and nobody has asked yet how: a server that was killed inside a container can stay so for ever.
+  if (state === 'Z' || state === 'X') return false
+  return holder.processStart === null || holder.processStart === start
 }
 
-/** Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and brackets. */
-function processStart(pid: number): string | null {
+/** Fields 3 and 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and brackets. Null where there is none. */
+function processFacts(pid: number): { state: string | null; start: string | null } {
   const text = readIfThere(`/proc/${pid}/stat`)
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
+  return { state: fields?.[0] ?? null, start: fields?.[19] ?? null }
 }
 
 function bootId(): string | null {
