@@ -107,6 +107,16 @@ describe('the main job', () => {
     })
     expect(Object.keys(measured.json!.deployment as object)).toEqual(['edits', 'accurate'])
 
+    const withdrawn = await erratum(['sessions', 'withdraw', session, 'e1'])
+    expect(withdrawn.json).toMatchObject({ withdrawn: [{ id: 'e1' }], liveAgain: [] })
+    expect((await erratum(['sessions', 'show', session])).json).toMatchObject({
+      edits: [{ id: 'e0' }, { id: 'e2' }],
+      withdrawn: [{ id: 'e1' }]
+    })
+    const absent = await erratum(['sessions', 'withdraw', session, 'e1'])
+    expect([absent.code, absent.json]).toMatchObject([2, { error: { code: 'NotFound', field: 'edit' } }])
+    expect((await erratum(['sessions', 'reinstate', session])).json).toMatchObject({ reinstated: [{ id: 'e1' }] })
+
     const undone = await erratum(['sessions', 'undo', session])
     expect(undone.json).toMatchObject({ undone: { edits: ['e2'] } })
     const [{ block }] = (await erratum(['sessions', 'show', session])).json!.batches as { block: string }[]

@@ -13,6 +13,7 @@ import type { OpenedModel } from '../../src/main/services/model-library.ts'
 import { verifySession } from '../../src/main/services/verify-session.ts'
 import { scanJournal } from '../../src/main/session/journal-format.ts'
 import type { JournalRecord } from '../../src/main/session/journal-format.ts'
+import type { WithdrawPayload } from '../../src/main/session/batches.ts'
 import { openSession } from '../../src/main/session/session-folder.ts'
 import type { SessionStore } from '../../src/main/session/session-store.ts'
 import { tinyHome } from '../services/tiny-home.ts'
@@ -338,7 +339,14 @@ function checkHolding(after: Opening, due: readonly JournalRecord[], before: Who
   demand(JSON.stringify(scanJournal(after.journal).records) === JSON.stringify(due), 'records of the journal are gone')
   const present = new Set<string>()
   const undone = new Set<string>()
+  const withdrawn = new Set<string>()
   for (const { kind, payload } of due) {
+    const moved = kind === 'withdraw' || kind === 'reinstate' ? (payload as WithdrawPayload).edits : []
+    for (const { block, editId } of moved) {
+      const name = `${block} ${editId}`
+      withdrawn.delete(name)
+      if (kind === 'withdraw' && (present.has(block) || undone.has(block))) withdrawn.add(name)
+    }
     const { block } = payload as { block: string }
     const known = present.has(block) || undone.has(block)
     if (kind !== 'batch' && !(kind === 'undo' && known)) continue
@@ -346,7 +354,9 @@ function checkHolding(after: Opening, due: readonly JournalRecord[], before: Who
     ;(kind === 'batch' ? undone : present).delete(block)
   }
   if (damaged !== undefined) present.delete(damaged)
-  const { batches, undone: out, header } = after.holding!
+  const { batches, undone: out, withdrawn: edits, header } = after.holding!
+  const dueEdits = [...withdrawn].filter((name) => present.has(name.split(' ')[0]))
+  demand(edits.join() === dueEdits.join(), `withdrawn: ${edits.join()}`)
   demand([...batches.keys()].join() === [...present].join(), `batches ${[...batches.keys()].join()}`)
   for (const [block, digest] of batches)
     demand(before.batches.get(block) === digest, `block ${block} is another than before`)

@@ -1,4 +1,4 @@
-/** A small real session to be damaged: trained batches, one of them taken out, a review, a snapshot, tables. */
+/** A small real session to be damaged: trained batches, one of them and single edits taken out, a review, a snapshot, tables. */
 import { createHash } from 'node:crypto'
 import { openEditSession } from '../../src/main/services/edit-sessions.ts'
 import { Workspace } from '../../src/main/services/workspace.ts'
@@ -33,7 +33,9 @@ export async function makeSession(home: TinyHome, dir: string, index: IndexMode)
     const { block } = await session.trainBatch(edits)
     await review.mark('Ann', n % 2, 'minor_inaccurate')
     if (n === TAKEN_OUT) await session.undo(block)
+    else await session.withdraw([{ editId: `${n}/1` }])
   }
+  await session.reinstate([{ editId: '2/1' }])
   await store.appendRecord('suggestion', { type: 'samples', passageId: 'Cid', texts: ['About Cid. He sank.'] })
   await review.correct('Cid', 0, 'He sank.', true)
   await session.storeIndices()
@@ -56,20 +58,23 @@ export interface Holding {
   /** by block, of the batches that are present: edits, weights and keys */
   batches: Map<string, string>
   undone: string[]
+  /** by block and id, the one withdrawn last at the end */
+  withdrawn: string[]
   header: string
 }
 
 export function holdingOf(store: SessionStore): Holding {
-  const digest = ({ block, edits }: SessionStore['batches'][number]): string => {
+  const digest = ({ block, committed }: SessionStore['batches'][number]): string => {
     const { a, b } = store.loadBlock(block)
     const { deployment, paper } = store.keysOf(block)
-    const hash = createHash('sha256').update(JSON.stringify(edits))
+    const hash = createHash('sha256').update(JSON.stringify(committed))
     for (const floats of [...a, ...b, ...deployment.flat(), ...paper]) hash.update(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength)) // prettier-ignore
     return hash.digest('hex')
   }
   return {
     batches: new Map(store.batches.map((batch) => [batch.block, digest(batch)])),
     undone: store.undone.map(({ block }) => block),
+    withdrawn: store.withdrawn.map(({ block, editId }) => `${block} ${editId}`),
     header: JSON.stringify(store.header)
   }
 }

@@ -13,9 +13,20 @@ import type { TinyHome } from '../services/tiny-home.ts'
 import { lockTaken, startCommand, startEngine } from './engine.ts'
 import type { EngineVictim, Victim } from './engine.ts'
 import { SessionCheck } from './session-check.ts'
-import type { Known } from './session-check.ts'
+import type { Contents, Known } from './session-check.ts'
 
-export const ACTIONS = ['migrate', 'generate', 'mark', 'type', 'train', 'undo', 'redo', 'snapshot'] as const
+export const ACTIONS = [
+  'migrate',
+  'generate',
+  'mark',
+  'type',
+  'train',
+  'undo',
+  'redo',
+  'withdraw',
+  'reinstate',
+  'snapshot'
+] as const
 export type Action = (typeof ACTIONS)[number]
 
 export interface ActionCount {
@@ -51,6 +62,9 @@ const PROBES = NAMES.flatMap((name, i) =>
     target
   }))
 )
+/** What a command moves needs something that it can move. */
+const NEEDS = { undo: 'batches', redo: 'undone', withdraw: 'edits', reinstate: 'withdrawn' } as const
+type Moving = keyof typeof NEEDS
 /** How long an action takes until it was seen once, ms. */
 const FIRST_GUESS_MS = 40
 const LONGEST_MS = 5000
@@ -84,8 +98,7 @@ class CrashRun {
   private dir = ''
   private known: Known = { journal: Buffer.alloc(0), passages: new Map() }
   private running: Victim | null = null
-  private present: string[] = []
-  private undone: string[] = []
+  private contents: Contents = { batches: [], undone: [], edits: [], withdrawn: [] }
 
   constructor(home: TinyHome, check: SessionCheck, seed: number, log: (line: string) => void) {
     this.home = home
@@ -135,10 +148,7 @@ class CrashRun {
 
   private chooseAction(): Action {
     const possible = ACTIONS.filter(
-      (action) =>
-        action !== 'migrate' &&
-        (action !== 'undo' || this.present.length > 0) &&
-        (action !== 'redo' || this.undone.length > 0)
+      (action) => action !== 'migrate' && (!(action in NEEDS) || this.contents[NEEDS[action as Moving]].length > 0)
     )
     return this.pick(possible)
   }
@@ -146,6 +156,7 @@ class CrashRun {
   /** Begins the action and kills the process that does it; returns whether it was acknowledged before. */
   private async strike(action: Action): Promise<boolean> {
     if (action === 'migrate') return this.strikeOpening()
+    if (action === 'withdraw' || action === 'reinstate') return this.strikeCommand(action)
     if ((action === 'redo' || action === 'undo') && this.random() < 0.5) return this.strikeCommand(action)
     const engine = startEngine(this.home.model, this.dir)
     this.running = engine
@@ -187,9 +198,9 @@ class CrashRun {
     return done
   }
 
-  private async strikeCommand(action: 'undo' | 'redo'): Promise<boolean> {
-    const block = this.pick(action === 'undo' ? this.present : this.undone)
-    const command = startCommand(['sessions', action, this.dir, block])
+  private async strikeCommand(action: Moving): Promise<boolean> {
+    const what = this.pick(this.contents[NEEDS[action]])
+    const command = startCommand(['sessions', action, this.dir, what])
     this.running = command
     await lockTaken(this.dir, command)
     await Promise.race([command.ended, wait(this.random() * 25)])
@@ -285,9 +296,7 @@ class CrashRun {
 
   /** What the session holds now is what the next kill starts from. */
   private async look(): Promise<void> {
-    const { batches, undone } = await this.check.contents(this.dir)
-    this.present = batches
-    this.undone = undone
+    this.contents = await this.check.contents(this.dir)
     this.known.journal = this.journal()
   }
 

@@ -28,11 +28,20 @@ export interface Known {
   passages: Map<string, Passage>
 }
 
+export interface Contents {
+  batches: string[]
+  undone: string[]
+  /** ids of those in force */
+  edits: string[]
+  /** ids of those that can be reinstated */
+  withdrawn: string[]
+}
+
 export class SessionCheck {
   private readonly opened: OpenedModel
   private readonly calibration: Calibration
   private readonly texts: readonly EditRequest[]
-  /** routes and logits of the probe set by the blocks that were present, as they were when first seen */
+  /** routes and logits of the probe set by the blocks and edits in force, as they were when first seen */
   private readonly seen = new Map<string, Probed>()
 
   constructor(opened: OpenedModel, calibration: Calibration, texts: readonly EditRequest[]) {
@@ -74,11 +83,19 @@ export class SessionCheck {
     }
   }
 
-  /** Which batches are there, and which were taken out. */
-  async contents(dir: string): Promise<{ batches: string[]; undone: string[] }> {
+  /** Which batches and edits are there, and which were taken out. */
+  async contents(dir: string): Promise<Contents> {
     const store = await openSession(dir, { readOnly: true })
     const names = (batches: readonly { block: string }[]): string[] => batches.map(({ block }) => block)
-    const contents = { batches: names(store.batches), undone: names(store.undone) }
+    const ids = (edits: readonly { editId: string }[]): string[] => edits.map(({ editId }) => editId)
+    const { batches, undone, edits, withdrawn } = store
+    const contents = {
+      batches: names(batches),
+      undone: names(undone),
+      edits: ids(edits),
+      // What was trained again under its id cannot be put back beside itself.
+      withdrawn: ids(withdrawn).filter((id) => !ids(edits).includes(id))
+    }
     await store.close()
     return contents
   }
@@ -89,7 +106,9 @@ export class SessionCheck {
   }
 
   private async compareLogits(session: EditSession): Promise<void> {
-    const present = session.store.batches.map(({ block }) => block).join()
+    const present = session.store.batches
+      .map(({ block, withdrawn }) => [block, ...withdrawn.map(({ editId }) => editId)].join(' less '))
+      .join()
     const now = await probe(session, this.texts)
     const before = this.seen.get(present)
     this.seen.set(present, now)
@@ -110,8 +129,8 @@ function checkBlocks(store: SessionStore): void {
   demand(folders.join() === [...present].sort().join(), `blocks ${folders.join()} for batches ${present.join()}`)
   const trash = readdirSync(join(store.folder, 'trash'))
   for (const { block } of store.undone) demand(trash.includes(block), `the undone block ${block} is not in the trash`)
-  for (const { block, edits } of store.batches) {
-    demand(store.keysOf(block).deployment.length === edits.length, `block ${block} has keys of other edits`)
+  for (const { block, committed } of store.batches) {
+    demand(store.keysOf(block).deployment.length === committed.length, `block ${block} has keys of other edits`)
     store.loadBlock(block)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Whatever is taken out and put back, in whatever order: routes and logits are, to the last bit, those of a session
- * into which the blocks and keys of the batches that are left were put alone, in the order of their commits.
+ * Whatever is taken out and put back, batches and single edits, in whatever order: routes and logits are, to the last
+ * bit, those of a session into which the blocks and keys of the edits that are left were put alone, in the order of
+ * their commits.
  */
 import fc from 'fast-check'
 import { readdirSync } from 'node:fs'
@@ -28,6 +29,8 @@ const BATCHES: readonly EditRequest[][] = [
   [edit('g', 'About Cid.', 'It sank.'), edit('h', 'About Dee.', 'It ran dry. It froze.')]
 ]
 const PROBES = [...BATCHES.flat(), edit('x', 'Something else.', 'It goes on. And on.')]
+
+type Move = { batch: number } | { edit: string }
 
 let home: TinyHome
 beforeAll(async () => {
@@ -60,27 +63,48 @@ describe.each(['scopes', 'clusters'] as const)('a session in the mode %s', { tim
       session.settings
     )
 
-  /** A new session that only ever had these batches. */
+  /** A new session that only ever had these batches and edits. */
   async function onlyWith(store: SessionStore, name: string): Promise<Probed> {
     const fresh = await createSession(join(home.root, name), store.header)
-    for (const { block, edits, loraLayers, training } of store.batches)
+    for (const { block, edits, committed, loraLayers, training } of store.batches) {
+      // A block that no edit routes to might as well not be there.
+      if (edits.length === 0) continue
+      const keys = store.keysOf(block)
+      const inForce = <T>(rows: readonly T[]): T[] => rows.filter((_, i) => edits.includes(committed[i]))
       await fresh.commitBatch({
-        blockId: block, weights: store.loadBlock(block), loraLayers, edits, keys: store.keysOf(block), training
+        blockId: block, weights: store.loadBlock(block), loraLayers, edits,
+        keys: { deployment: inForce(keys.deployment), paper: inForce(keys.paper) }, training
       }) // prettier-ignore
+    }
     const probed = await probe(over(fresh), PROBES)
     await fresh.close()
     return probed
   }
 
-  it('never shows which batches it had before', async () => {
+  /** Takes a batch or an edit out, or puts it back; an edit whose batch is out stays as it is. */
+  async function toggle(move: Move): Promise<void> {
+    const { store } = session
+    if ('batch' in move) {
+      const blocks = [...store.batches, ...store.undone].sort((a, b) => a.batch - b.batch).map((b) => b.block)
+      const block = blocks[move.batch]
+      await (store.batches.some((b) => b.block === block) ? session.undo(block) : session.redo(block))
+    } else if (store.edits.some((e) => e.editId === move.edit)) await session.withdraw([{ editId: move.edit }])
+    else if (store.withdrawn.some((e) => e.editId === move.edit)) await session.reinstate([{ editId: move.edit }])
+  }
+
+  it('never shows which batches and edits it had before', async () => {
     let run = 0
-    const moves = fc.array(fc.nat({ max: BATCHES.length - 1 }), { minLength: 1, maxLength: 8 })
+    const moves = fc.array(
+      fc.oneof(
+        fc.record({ batch: fc.nat({ max: BATCHES.length - 1 }) }),
+        fc.record({ edit: fc.constantFrom(...BATCHES.flat().map(({ id }) => id)) })
+      ),
+      { minLength: 1, maxLength: 8 }
+    )
     await fc.assert(
       fc.asyncProperty(moves, async (chosen) => {
         const { store } = session
-        const blocks = [...store.batches, ...store.undone].sort((a, b) => a.batch - b.batch).map((b) => b.block)
-        for (const n of chosen)
-          await (store.batches.some((b) => b.block === blocks[n]) ? session.undo(blocks[n]) : session.redo(blocks[n]))
+        for (const move of chosen) await toggle(move)
         const probed = await probe(session, PROBES)
         expect(probed).toEqual(await onlyWith(store, `${index}-${run++}`))
         fired += JSON.stringify(probed.routes).match(/"block":"/g)?.length ?? 0

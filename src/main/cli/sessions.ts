@@ -1,7 +1,7 @@
-/** `erratum sessions ...`: what is in a session, batches out and in, copies, and the list of them. */
+/** `erratum sessions ...`: what is in a session, batches and edits out and in, copies, and the list of them. */
 import type { Command } from 'commander'
-import { redoBatch, showSession, undoBatch } from '../services/edit-sessions.ts'
-import type { SessionSummary } from '../services/edit-sessions.ts'
+import { redoBatch, reinstateEdits, showSession, undoBatch, withdrawEdits } from '../services/edit-sessions.ts'
+import type { MovedEdit, SessionSummary } from '../services/edit-sessions.ts'
 import { showIndex } from '../services/index-explorer/show-index.ts'
 import type { ShownIndex } from '../services/index-explorer/show-index.ts'
 import { copySession, listSessions, renameSession, trashSession } from '../services/session-library.ts'
@@ -27,7 +27,7 @@ export function addSessions(program: Command): void {
       .description(description)
       .option('--json', 'one JSON document')
       .action(async (...given: unknown[]) => {
-        const args = given.slice(0, -2) as string[]
+        const args = given.slice(0, -2).flat() as string[]
         await command(given.at(-2) as CommonOptions, () => action(...args), readable, code)
       })
 
@@ -62,6 +62,18 @@ export function addSessions(program: Command): void {
     ({ redone }) => `Put back block ${redone.block} with ${redone.edits.length} edits: ${redone.edits.join(', ')}`
   )
   add(
+    'withdraw <folder> <edits...>',
+    'Takes single edits out of the model, by their ids; the rest of their batches stays.',
+    (folder, ...ids) => withdrawEdits(folder, ids),
+    ({ withdrawn, liveAgain }) => [...withdrawn.map((e) => `Withdrew ${edited(e)}`), ...again(liveAgain)].join('\n')
+  )
+  add(
+    'reinstate <folder> [edits...]',
+    'Puts withdrawn edits back: those named, or the one withdrawn last.',
+    (folder, ...ids) => reinstateEdits(folder, ids),
+    ({ reinstated, liveAgain }) => [...reinstated.map((e) => `Reinstated ${edited(e)}`), ...again(liveAgain)].join('\n')
+  )
+  add(
     'copy <from> <to>',
     'Copies a session into a folder, or into one file (name.erratum); or makes a session of such a file.',
     async (from, to) => ({ copied: await copySession(from, to) }),
@@ -81,11 +93,17 @@ export function addSessions(program: Command): void {
   )
 }
 
+const edited = ({ id, block, target }: MovedEdit): string => `edit ${id} (block ${block}): ${target}`
+
+const again = (edits: readonly MovedEdit[]): string[] =>
+  edits.map((e) => `In force again: edit ${e.id} (block ${e.block}): ${e.target}`)
+
 function shown(s: SessionSummary): string {
   return [
     `Model ${s.model.id} (${s.model.sha256.slice(0, 12)}), index ${s.index.mode}, reach ${s.index.reach.toFixed(3)}, margin ${s.index.margin}`,
     `${s.edits.length} edits, ${s.edits.filter((e) => e.live).length} of them live, in ${s.batches.length} blocks; ${show.bytes(s.sizes.total)}`,
     ...s.edits.map((e) => `  ${e.live ? ' ' : '-'} ${e.id}  [${e.block}]  ${e.target}`),
+    ...s.withdrawn.map((e) => `  withdrawn: ${e.id}  [${e.block}]  ${e.target}`),
     ...s.undone.map(({ block, edits }) => `  taken out: ${block} with ${edits} edits`),
     ...s.notices.map((n) => `! ${n.message}`)
   ].join('\n')
@@ -109,9 +127,9 @@ function listed(entry: Awaited<ReturnType<typeof listSessions>>[number]): string
   return `${entry.dir}\n  ${model?.id}${missing}, ${passages} passages, ${corrections} corrections, ${edits} edits in ${batches} blocks, ${show.bytes(bytes ?? 0)}, changed ${new Date(changedAt).toISOString().slice(0, 16)}`
 }
 
-function verified({ ok, batches, undone, review, problems, notes }: Verification): string {
+function verified({ ok, batches, undone, withdrawn, review, problems, notes }: Verification): string {
   return [
-    `${ok ? 'Whole' : 'DAMAGED'}: ${batches} batches, ${undone} taken out, ${review.records} records of the review.`,
+    `${ok ? 'Whole' : 'DAMAGED'}: ${batches} batches, ${undone} taken out, ${withdrawn} edits withdrawn, ${review.records} records of the review.`,
     ...problems.map(({ message, file }) => `! ${message}${file === undefined ? '' : ` (${file})`}`),
     ...notes
   ].join('\n')

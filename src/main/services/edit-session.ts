@@ -1,8 +1,8 @@
 /**
- * A model with an open session: writes under its routes, trains batches of edits, takes them back.
+ * A model with an open session: writes under its routes, trains batches of edits, takes them or single edits back.
  *
- * The two indices (one with the deployment keys, one with the paper's) are a pure function of the edits that are
- * present in the session's store and are kept beside it; a commit appends to both.
+ * The two indices (one with the deployment keys, one with the paper's) are a pure function of the edits in force in the
+ * session's store and are kept beside it; a commit appends to both.
  */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -24,10 +24,12 @@ import { scoreTexts } from '../editor/routed-score.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
 import type { BlockWeights, LanguageModel } from '../engine/models/language-model.ts'
 import { indexedEdit } from '../session/indexed-edit.ts'
-import type { StoredEdit } from '../session/batches.ts'
+import type { CommittedBatch, StoredEdit } from '../session/batches.ts'
 import type { SessionStore } from '../session/session-store.ts'
+import { editsToWithdraw } from '../session/withdrawals.ts'
+import type { EditName } from '../session/withdrawals.ts'
 import type { ModelSummary, OpenedModel } from './model-library.ts'
-import { buildIndices, eventsBetween, extendIndices, livePrompts, PROTOCOLS } from './session-indices.ts'
+import { buildIndices, eventsBetween, extendIndices, liveAgain, livePrompts, PROTOCOLS } from './session-indices.ts'
 import type { ByProtocol, IndexMode, Indices, ProtocolEvent } from './session-indices.ts'
 
 export interface EditRequest {
@@ -61,6 +63,21 @@ export interface MovedBatch {
   block: string
   edits: number
   events: ProtocolEvent[]
+  /** edits in force before and after that the model writes only now: those that had replaced them are gone */
+  liveAgain: StoredEdit[]
+}
+
+/** Single edits that were withdrawn or reinstated. */
+export interface MovedEdits extends Pick<MovedBatch, 'events' | 'liveAgain'> {
+  edits: StoredEdit[]
+}
+
+/** What was done to the edits in force; told once it is on the disk and the indices are those of after. */
+export interface EditsChange {
+  readonly cause: 'train' | 'undo' | 'redo' | 'withdraw' | 'reinstate'
+  /** that came into force or went out of it, in their order */
+  readonly edits: readonly StoredEdit[]
+  readonly events: readonly ProtocolEvent[]
 }
 
 /** Until then a window has its first answers. */
@@ -80,6 +97,7 @@ export class EditSession {
   private lastStored: Promise<void> = Promise.resolve()
   private soon: NodeJS.Timeout | null = null
   private editIdsByText: Map<string, string[]>
+  private readonly listeners = new Set<(change: EditsChange) => void>()
   private readonly blocks = new Map<string, Promise<BlockWeights>>()
 
   constructor(opened: OpenedModel, store: SessionStore, calibration: Calibration, settings: EditSettings) {
@@ -92,6 +110,15 @@ export class EditSession {
     this.edits = { deployment: store.indexedEdits('deployment'), paper: store.indexedEdits('paper') }
     this.editIdsByText = idsByText(store)
     this.indices = buildIndices(this.edits, calibration, settings.index)
+  }
+
+  /**
+   * Calls the listener after every change of the edits in force, whatever made it: the one place that they all go
+   * through. @returns what ends that
+   */
+  onEditsChanged(listener: (change: EditsChange) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
   get modelId(): string {
@@ -255,6 +282,7 @@ export class EditSession {
     // What fails here is tried again at the next change, and at the latest when the session is opened.
     this.storeIndices().catch(() => undefined)
     const events = eventsBetween(before, after)
+    this.tell({ cause: 'train', edits: this.store.edits.filter((e) => e.block === blockId), events })
     indexMs += performance.now() - commitStart
     return {
       block: blockId,
@@ -269,12 +297,30 @@ export class EditSession {
 
   /** Takes a batch out, the last or the one named: its block goes to the trash, the indices are those that never had it. */
   undo(block?: string): Promise<MovedBatch> {
-    return this.moved(() => this.store.undo(block))
+    return this.movedBatch('undo', () => this.store.undo(block))
   }
 
   /** Puts a batch back, the one taken out last or the one named: the indices are those of a session that always had it. */
   redo(block?: string): Promise<MovedBatch> {
-    return this.moved(() => this.store.redo(block))
+    return this.movedBatch('redo', () => this.store.redo(block))
+  }
+
+  /** Takes single edits out; the rest of their batches stays, and the indices are those that never had them. */
+  withdraw(names: readonly EditName[]): Promise<MovedEdits> {
+    return this.moved('withdraw', () => this.store.withdraw(names))
+  }
+
+  /** Puts withdrawn edits back in their places, the one withdrawn last where none is named. */
+  reinstate(names: readonly EditName[] = []): Promise<MovedEdits> {
+    return this.moved('reinstate', () => this.store.reinstate(names))
+  }
+
+  /** What withdrawing these edits would make live again, without doing it. */
+  liveWithout(names: readonly EditName[]): StoredEdit[] {
+    const out = new Set(editsToWithdraw(this.store.batches, names, this.dir).map(({ order }) => order))
+    const of = (protocol: Protocol): IndexedEdit[] => this.edits[protocol].filter(({ order }) => !out.has(order))
+    const edits = { deployment: of('deployment'), paper: [] }
+    return liveAgain(this.indices, buildIndices(edits, this.calibration, this.settings.index), this.store.edits)
   }
 
   /**
@@ -316,15 +362,32 @@ export class EditSession {
     }
   }
 
-  private async moved(move: () => Promise<{ block: string; edits: readonly StoredEdit[] }>): Promise<MovedBatch> {
+  private async movedBatch(cause: 'undo' | 'redo', move: () => Promise<CommittedBatch>): Promise<MovedBatch> {
+    let block = ''
+    const { edits, ...moved } = await this.moved(cause, async () => {
+      const batch = await move()
+      block = batch.block
+      this.blocks.delete(block)
+      return batch.edits
+    })
+    return { block, edits: edits.length, ...moved }
+  }
+
+  /** Whatever goes into or out of the session, other than by training. @param move gives the edits that went */
+  private async moved(cause: EditsChange['cause'], move: () => Promise<readonly StoredEdit[]>): Promise<MovedEdits> {
     const before = this.indices
-    const { block, edits } = await move()
-    this.blocks.delete(block)
+    const edits = await move()
     this.edits = { deployment: this.store.indexedEdits('deployment'), paper: this.store.indexedEdits('paper') }
     this.editIdsByText = idsByText(this.store)
     this.indices = buildIndices(this.edits, this.calibration, this.settings.index)
     await this.storeIndices()
-    return { block, edits: edits.length, events: eventsBetween(before, this.indices) }
+    const events = eventsBetween(before, this.indices)
+    this.tell({ cause, edits, events })
+    return { edits: [...edits], events, liveAgain: liveAgain(before, this.indices, this.store.edits) }
+  }
+
+  private tell(change: EditsChange): void {
+    for (const listener of this.listeners) listener(change)
   }
 
   /** Ids of the edits with this prompt and target, in their order. */

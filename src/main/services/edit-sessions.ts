@@ -13,17 +13,20 @@ import { buildScopes } from '../editor/neuron-index/scopes.ts'
 import { DEFAULT_SENTENCE_RULE } from '../editor/sentence-ends.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { EditPoints } from '../engine/models/language-model.ts'
-import type { CommittedBatch } from '../session/batches.ts'
+import type { CommittedBatch, StoredEdit } from '../session/batches.ts'
 import { HEADER_FILE, readHeader } from '../session/header.ts'
 import type { SessionHeader } from '../session/header.ts'
 import { createSession, openSession } from '../session/session-folder.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { SessionSizes } from '../session/sizes.ts'
+import type { EditName } from '../session/withdrawals.ts'
 import { ensureCalibration } from './calibrations.ts'
 import type { CalibrationChoices } from './calibrations.ts'
 import { EditSession } from './edit-session.ts'
 import { openModel } from './model-library.ts'
 import type { OpenedModel } from './model-library.ts'
+import { buildIndices, liveAgain } from './session-indices.ts'
+import type { Indices } from './session-indices.ts'
 import { checkModel, requireModel } from './session-model.ts'
 
 export type Preset = 'default' | 'paper'
@@ -162,8 +165,12 @@ export interface SessionSummary {
   schemaVersion: number
   key: SessionHeader['key']
   index: { mode: EditSettings['index']; reach: number; margin: number; noise: number; radius: number }
+  /** in force; not live: another one replaced it */
   edits: { id: string; prompt: string; target: string; block: string; batch: number; live: boolean }[]
-  batches: { block: string; edits: number; iterations: number; seconds: number; loss: number }[]
+  /** edits that were withdrawn from batches that are present, the one withdrawn last at the end */
+  withdrawn: { id: string; prompt: string; target: string; block: string; batch: number }[]
+  /** `edits`: in force */
+  batches: { block: string; edits: number; withdrawn: number; iterations: number; seconds: number; loss: number }[]
   /** batches that were taken out, the last one at the end */
   undone: { block: string; edits: number }[]
   sizes: SessionSizes
@@ -196,9 +203,17 @@ export async function showSession(dir: string): Promise<SessionSummary> {
         batch,
         live: index.stateOf({ editId, record: 0 }).state === 'live'
       })),
-      batches: store.batches.map(({ block, edits, training }) => ({
+      withdrawn: store.withdrawn.map(({ editId: id, prompt, target, block, batch }) => ({
+        id,
+        prompt,
+        target,
+        block,
+        batch
+      })),
+      batches: store.batches.map(({ block, edits, withdrawn, training }) => ({
         block,
         edits: edits.length,
+        withdrawn: withdrawn.length,
         iterations: training.iterations,
         seconds: training.seconds,
         loss: training.loss
@@ -228,6 +243,55 @@ export function redoBatch(dir: string, block?: string): Promise<{ redone: MovedB
 }
 
 const movedBlock = ({ block, edits }: CommittedBatch): MovedBlock => ({ block, edits: edits.map((e) => e.editId) })
+
+export interface MovedEdit {
+  id: string
+  block: string
+  prompt: string
+  target: string
+}
+
+/** Edits that the model writes only now: those that had replaced them are gone. */
+interface WithLiveAgain {
+  liveAgain: MovedEdit[]
+}
+
+/** Takes single edits out of the model, by their ids; all of them or none. The rest of their batches stays. */
+export async function withdrawEdits(dir: string, ids: string[]): Promise<{ withdrawn: MovedEdit[] } & WithLiveAgain> {
+  const { edits, liveAgain } = await movedEdits(dir, (store) => store.withdraw(namesOf(ids)))
+  return { withdrawn: edits, liveAgain }
+}
+
+/** Puts withdrawn edits back; the one withdrawn last where none is named. */
+export async function reinstateEdits(
+  dir: string,
+  ids: string[] = []
+): Promise<{ reinstated: MovedEdit[] } & WithLiveAgain> {
+  const { edits, liveAgain } = await movedEdits(dir, (store) => store.reinstate(namesOf(ids)))
+  return { reinstated: edits, liveAgain }
+}
+
+const namesOf = (ids: readonly string[]): EditName[] => ids.map((editId) => ({ editId }))
+
+const movedEdit = ({ editId: id, block, prompt, target }: StoredEdit): MovedEdit => ({ id, block, prompt, target })
+
+function movedEdits(
+  dir: string,
+  move: (store: SessionStore) => Promise<StoredEdit[]>
+): Promise<{ edits: MovedEdit[] } & WithLiveAgain> {
+  return withSession(dir, async (store) => {
+    const before = storedIndices(store)
+    const edits = await move(store)
+    const again = liveAgain(before, storedIndices(store), store.edits)
+    return { edits: edits.map(movedEdit), liveAgain: again.map(movedEdit) }
+  })
+}
+
+function storedIndices(store: SessionStore): Indices {
+  const { header } = store
+  const edits = { deployment: store.indexedEdits('deployment'), paper: [] }
+  return buildIndices(edits, { deployment: header, paper: header.paper }, header.index)
+}
 
 async function withSession<T>(dir: string, action: (store: SessionStore) => Promise<T>): Promise<T> {
   const store = await openSession(dir)

@@ -243,7 +243,7 @@ class SessionWorkbench implements Workbench {
     const { settings, store } = this.session
     const { batchSize, iterations, extraIterations } = settings
     const measured = { batches: 0, edits: 0, iterations: 0, seconds: 0, sampleIterations: 0 }
-    for (const { edits, training } of store.batches) {
+    for (const { committed: edits, training } of store.batches) {
       measured.batches++
       measured.edits += edits.length
       measured.iterations += training.iterations

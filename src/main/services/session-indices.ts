@@ -1,11 +1,11 @@
-/** The two neuron indices of a session, one a protocol: pure functions of the edits that are present. */
+/** The two neuron indices of a session, one a protocol: pure functions of the edits in force. */
 import type { Calibration } from '../editor/calibration.ts'
 import type { EditSettings } from '../editor/edit-settings.ts'
 import { buildClusters, extendClusters } from '../editor/neuron-index/clusters.ts'
 import { indexEvents } from '../editor/neuron-index/events.ts'
 import { buildScopes, extendScopes } from '../editor/neuron-index/scopes.ts'
 import type { StoredIndex } from '../editor/neuron-index/store-schema.ts'
-import type { IndexedEdit, IndexEvent } from '../editor/neuron-index/types.ts'
+import type { IndexedEdit, IndexEvent, RecordRef } from '../editor/neuron-index/types.ts'
 import type { Routing } from '../editor/passage-writer.ts'
 import type { Protocol } from '../editor/read-text.ts'
 
@@ -53,6 +53,18 @@ export function eventsBetween(before: Indices, after: Indices): ProtocolEvent[] 
       .filter((e) => e.after !== 'live' || e.before !== 'absent')
       .map((event) => ({ protocol, event }))
   )
+}
+
+/** Of these edits, those whose record at the prompt's end was there before and not live, and is live now. */
+export function liveAgain<E extends { readonly editId: string }>(
+  { deployment: before }: Indices,
+  { deployment: after }: Indices,
+  edits: readonly E[]
+): E[] {
+  const isFirst = ({ ref }: { ref: RecordRef }): boolean => ref.record === 0
+  const silent = before.states().filter((told) => isFirst(told) && told.state.state !== 'live')
+  const ids = new Set(silent.map(({ ref }) => ref.editId))
+  return edits.filter(({ editId }) => ids.has(editId) && after.stateOf({ editId, record: 0 }).state === 'live')
 }
 
 /** Whether ids are exactly the prompt of a live record of this index. */

@@ -18,6 +18,8 @@ export interface Verification {
   ok: boolean
   batches: number
   undone: number
+  /** edits that were withdrawn from batches that are present */
+  withdrawn: number
   /** records of the review, and how many of them cannot be read */
   review: { records: number; setAside: number }
   /** derived: one that differs or is absent is written anew when the session is opened */
@@ -47,6 +49,7 @@ export async function verifySession(dir: string): Promise<Verification> {
       ok: problems.length === 0,
       batches: store.batches.length,
       undone: store.undone.length,
+      withdrawn: store.withdrawn.length,
       review: { records: payloads.length, setAside },
       tables,
       problems,

@@ -1,10 +1,10 @@
-/** Which batches a session holds, told from its journal: a pure replay of commits, undos and redos. */
+/** Which batches and edits a session holds: a pure replay of its journal's commits, undos, redos and withdrawals. */
 import { z } from 'zod'
 import type { JournalRecord } from './journal-format.ts'
 
 /** An edit as it was committed. */
 export interface StoredEdit {
-  /** unique among the edits that are present */
+  /** unique among the edits in force */
   readonly editId: string
   readonly prompt: string
   readonly target: string
@@ -59,7 +59,10 @@ export type BatchPayload = Omit<StoredBatch, 'edits'> & {
 export const BATCH = 'batch'
 export const UNDO = 'undo'
 export const REDO = 'redo'
-export const OWN_KINDS: readonly string[] = [BATCH, UNDO, REDO]
+/** Single edits that were taken out of their batches, and put back: a batch's other edits stay as they are. */
+export const WITHDRAW = 'withdraw'
+export const REINSTATE = 'reinstate'
+export const OWN_KINDS: readonly string[] = [BATCH, UNDO, REDO, WITHDRAW, REINSTATE]
 
 /** Undo and redo name the journal record of the batch: its block's id may be used again after an undo. */
 export interface MovePayload {
@@ -67,9 +70,30 @@ export interface MovePayload {
   readonly block: string
 }
 
+/** An edit by its block and its id: ids are unique within a batch. */
+export interface EditPlace {
+  readonly block: string
+  readonly editId: string
+}
+
+export interface WithdrawPayload {
+  readonly edits: readonly (EditPlace & { readonly batchSeq: number })[]
+}
+
+/** `edits` are those in force; a batch may be left without any. */
 export interface CommittedBatch extends StoredBatch {
   readonly seq: number
   readonly at: string
+  /** as they were committed, withdrawn ones included: the rows of the block's keys */
+  readonly committed: readonly StoredEdit[]
+  /** those that were withdrawn, in the order of their commit */
+  readonly withdrawn: readonly StoredEdit[]
+}
+
+/** A withdrawn edit in a snapshot, by its batch's record. */
+export interface WithdrawnEdit {
+  readonly batchSeq: number
+  readonly editId: string
 }
 
 const list = z.custom<unknown[]>(Array.isArray)
@@ -99,6 +123,9 @@ const batchForm = z.object({
     .min(1)
 })
 const moveForm = z.object({ batchSeq: whole, block: z.string() })
+const withdrawForm = z.object({
+  edits: z.array(z.object({ batchSeq: whole, block: z.string(), editId: z.string() })).min(1)
+})
 
 function formProblem({ seq, kind, payload }: Omit<JournalRecord, 'at'>, form: z.ZodType): string | null {
   const parsed = form.safeParse(payload)
@@ -110,6 +137,8 @@ function formProblem({ seq, kind, payload }: Omit<JournalRecord, 'at'>, form: z.
 export class BatchHistory {
   private readonly presentBatches: CommittedBatch[] = []
   private readonly undoneBatches: CommittedBatch[] = []
+  /** in the order in which they were withdrawn; they stay so while their batch is undone */
+  private withdrawnEdits: WithdrawnEdit[] = []
   private order = 0
   private commits = 0
 
@@ -121,13 +150,15 @@ export class BatchHistory {
   static restored(
     present: readonly JournalRecord[],
     undone: readonly JournalRecord[],
-    { nextOrder, commits }: { nextOrder: number; commits: number }
+    counts: { nextOrder: number; commits: number; withdrawn: readonly WithdrawnEdit[] }
   ): BatchHistory {
     const history = new BatchHistory()
     history.presentBatches.push(...present.map(committed))
     history.undoneBatches.push(...undone.map(committed))
-    history.order = nextOrder
-    history.commits = commits
+    history.order = counts.nextOrder
+    history.commits = counts.commits
+    history.withdrawnEdits = [...counts.withdrawn]
+    for (const seq of new Set(counts.withdrawn.map(({ batchSeq }) => batchSeq))) history.refresh(seq)
     return history
   }
 
@@ -136,6 +167,7 @@ export class BatchHistory {
     if (record.kind === BATCH) return formProblem(record, batchForm) ?? this.commit(committed(record))
     if (record.kind === UNDO) return this.move(this.presentBatches, this.undoneBatches, record)
     if (record.kind === REDO) return this.move(this.undoneBatches, this.presentBatches, record)
+    if (record.kind === WITHDRAW || record.kind === REINSTATE) return this.withdraw(record)
     return null
   }
 
@@ -151,6 +183,11 @@ export class BatchHistory {
   /** Batches that were taken out and can be put back, the one taken out last at the end. */
   get undone(): readonly CommittedBatch[] {
     return this.undoneBatches
+  }
+
+  /** Withdrawn edits, of undone batches too, the one withdrawn last at the end. */
+  get withdrawn(): readonly WithdrawnEdit[] {
+    return this.withdrawnEdits
   }
 
   get nextOrder(): number {
@@ -183,13 +220,48 @@ export class BatchHistory {
     const index = from.findIndex((batch) => batch.seq === batchSeq)
     if (index < 0) return `Record ${seq} (${kind} of block ${block}) speaks of a batch that the journal does not have.`
     to.push(...from.splice(index, 1))
-    this.presentBatches.sort((a, b) => a.edits[0].order - b.edits[0].order)
+    this.presentBatches.sort((a, b) => a.committed[0].order - b.committed[0].order)
     return null
+  }
+
+  /** What a record names and the journal does not have (its batch was damaged) is left out; the rest holds. */
+  private withdraw({ seq, kind, payload }: JournalRecord): string | null {
+    const problem = formProblem({ seq, kind, payload }, withdrawForm)
+    if (problem !== null) return problem
+    const missing: string[] = []
+    for (const { batchSeq, block, editId } of (payload as WithdrawPayload).edits) {
+      const batch = [...this.presentBatches, ...this.undoneBatches].find((one) => one.seq === batchSeq)
+      if (!batch?.committed.some((edit) => edit.editId === editId)) {
+        missing.push(`edit ${editId} of block ${block}`)
+        continue
+      }
+      this.withdrawnEdits = this.withdrawnEdits.filter((one) => one.batchSeq !== batchSeq || one.editId !== editId)
+      if (kind === WITHDRAW) this.withdrawnEdits.push({ batchSeq, editId })
+      this.refresh(batchSeq)
+    }
+    if (missing.length === 0) return null
+    return `Record ${seq} (${kind}) speaks of a batch that the journal does not have: ${missing.join(', ')}.`
+  }
+
+  /** Parts the edits of a batch anew into those in force and the withdrawn ones. */
+  private refresh(seq: number): void {
+    const ids = new Set(this.withdrawnEdits.filter((one) => one.batchSeq === seq).map(({ editId }) => editId))
+    for (const batches of [this.presentBatches, this.undoneBatches]) {
+      const place = batches.findIndex((one) => one.seq === seq)
+      if (place < 0) continue
+      const edits = batches[place].committed
+      batches[place] = {
+        ...batches[place],
+        edits: edits.filter(({ editId }) => !ids.has(editId)),
+        withdrawn: edits.filter(({ editId }) => ids.has(editId))
+      }
+    }
   }
 }
 
 function committed({ seq, at, payload }: JournalRecord): CommittedBatch {
   const batch = payload as BatchPayload
   const { block, batch: number } = batch
-  return { ...batch, edits: batch.edits.map((edit) => ({ ...edit, block, batch: number })), seq, at }
+  const edits = batch.edits.map((edit) => ({ ...edit, block, batch: number }))
+  return { ...batch, edits, committed: edits, withdrawn: [], seq, at }
 }

@@ -9,7 +9,7 @@ import { BLOCK_KEYS, readBlockKeys, writeBlockKeys } from '../formats/block-keys
 import type { BlockKeys } from '../formats/block-keys.ts'
 import { readPeftBlock, writePeftBlock } from '../formats/peft-block.ts'
 import type { PeftBlock } from '../formats/peft-block.ts'
-import type { FileRecord, StoredBatch } from './batches.ts'
+import type { CommittedBatch, FileRecord, StoredBatch } from './batches.ts'
 import { moveDurably, syncFolder, syncFolderWithFiles, writing } from './durable.ts'
 
 const PARTIAL = '.partial'
@@ -92,8 +92,8 @@ export class BlockStore {
     )
   }
 
-  loadKeys({ block, edits }: StoredBatch): BlockKeys {
-    const records = edits.map(({ decisions }) => decisions.length)
+  loadKeys({ block, committed }: CommittedBatch): BlockKeys {
+    const records = committed.map(({ decisions }) => decisions.length)
     return readBlockKeys(join(this.blocks, block, BLOCK_KEYS), records)
   }
 

@@ -8,7 +8,7 @@ import type { IndexedEdit } from '../editor/neuron-index/types.ts'
 import type { BlockWeights } from '../engine/models/language-model.ts'
 import type { BlockKeys } from '../formats/block-keys.ts'
 import { setImmediate } from 'node:timers/promises'
-import { BATCH, OWN_KINDS, REDO, UNDO } from './batches.ts'
+import { BATCH, OWN_KINDS, REDO, REINSTATE, UNDO, WITHDRAW } from './batches.ts'
 import type { BatchHistory, BatchPayload, CommittedBatch, MovePayload, StoredEdit } from './batches.ts'
 import type { BlockStore } from './block-store.ts'
 import type { SessionHeader } from './header.ts'
@@ -27,6 +27,8 @@ import { sessionSizes } from './sizes.ts'
 import type { SessionSizes } from './sizes.ts'
 import { SNAPSHOT_FILE, writeSnapshot } from './snapshot.ts'
 import type { KeptState } from './snapshot.ts'
+import { editsToReinstate, editsToWithdraw, withdrawPayload } from './withdrawals.ts'
+import type { EditName } from './withdrawals.ts'
 
 /** Records behind the last snapshot after which another one is taken; and at closing, where that is soon done. */
 const RECORDS_BETWEEN_SNAPSHOTS = 256
@@ -101,7 +103,7 @@ export class SessionStore {
     return this.history.present.filter(({ block }) => !this.opened.damaged.has(block))
   }
 
-  /** Edits that are present, in their permanent order. */
+  /** Edits in force: of batches that are present, and not withdrawn, in their permanent order. */
   get edits(): readonly StoredEdit[] {
     return this.batches.flatMap(({ edits }) => edits).sort((a, b) => a.order - b.order)
   }
@@ -119,6 +121,14 @@ export class SessionStore {
   /** Batches that were taken out, the one taken out last at the end. */
   get undone(): readonly CommittedBatch[] {
     return this.history.undone
+  }
+
+  /** Withdrawn edits of the batches that are present, the one withdrawn last at the end. */
+  get withdrawn(): readonly StoredEdit[] {
+    const batches = new Map(this.batches.map((batch) => [batch.seq, batch]))
+    return this.history.withdrawn.flatMap(
+      ({ batchSeq, editId }) => batches.get(batchSeq)?.committed.find((edit) => edit.editId === editId) ?? []
+    )
   }
 
   /** Ids for new edits: as wished, with a number where an edit that is present has it already. */
@@ -215,6 +225,36 @@ export class SessionStore {
     })
   }
 
+  /**
+   * Takes single edits out, all of them or none; the rest of their batches stays. The blocks stay where they are, also
+   * one whose edits are all withdrawn: nothing routes to it.
+   * @throws ErratumError `NotFound` where one is not in force, `BadInput` where none is named
+   */
+  async withdraw(names: readonly EditName[]): Promise<StoredEdit[]> {
+    return this.write(async (journal) => {
+      const edits = editsToWithdraw(this.batches, names, this.folder)
+      await this.record(journal, WITHDRAW, withdrawPayload(this.batches, edits))
+      return edits
+    })
+  }
+
+  /**
+   * Puts withdrawn edits back in their permanent places, all of them or none.
+   * @param names the one withdrawn last where none is named
+   * @throws ErratumError `NotFound` where one is not withdrawn, `BadInput` where its id is in force again or nothing is
+   * withdrawn
+   */
+  async reinstate(names: readonly EditName[] = []): Promise<StoredEdit[]> {
+    return this.write(async (journal) => {
+      const { batches, withdrawn } = this
+      const last = withdrawn.at(-1)
+      if (!last) throw new ErratumError('BadInput', 'There is no withdrawn edit to reinstate.', { file: this.folder })
+      const edits = editsToReinstate(batches, withdrawn, names.length > 0 ? names : [last], this.folder)
+      await this.record(journal, REINSTATE, withdrawPayload(batches, edits))
+      return edits
+    })
+  }
+
   /** Appends a record of the caller's own kind; on return it is on the disk. */
   async appendRecord(kind: string, payload: unknown): Promise<JournalRecord> {
     if (OWN_KINDS.includes(kind))
@@ -257,6 +297,7 @@ export class SessionStore {
         journal: journal.extent,
         present: history.present.map(place),
         undone: history.undone.map(place),
+        withdrawn: [...history.withdrawn],
         ...history.counts,
         states
       }
@@ -274,7 +315,10 @@ export class SessionStore {
     return this.opened.blocks.loadWeights(this.batchOf(block))
   }
 
-  /** Kept once they were read: both indices and whoever explores them use the same arrays. */
+  /**
+   * A row for each edit of the batch as it was `committed`, withdrawn ones included. Kept once they were read: both
+   * indices and whoever explores them use the same arrays.
+   */
   keysOf(block: string): BlockKeys {
     const batch = this.batchOf(block)
     const keys = this.keys.get(block) ?? this.opened.blocks.loadKeys(batch)
@@ -282,12 +326,13 @@ export class SessionStore {
     return keys
   }
 
-  /** The edits that are present as records of a neuron index, with the keys of one protocol. */
+  /** The edits in force as records of a neuron index, with the keys of one protocol. */
   indexedEdits(protocol: 'deployment' | 'paper'): IndexedEdit[] {
     return this.batches
       .flatMap((batch) => {
         const keys = this.keysOf(batch.block)
-        return batch.edits.map((edit, i) => indexedEdit(edit, keys, i, protocol))
+        const inForce = new Set(batch.edits)
+        return batch.committed.flatMap((edit, i) => (inForce.has(edit) ? [indexedEdit(edit, keys, i, protocol)] : []))
       })
       .sort((a, b) => a.order - b.order)
   }

@@ -34,12 +34,15 @@ export async function sessionSizes(folder: string, present: readonly CommittedBa
   }
 }
 
-/** Bytes of the keys of these batches: one for each decision of an edit, and the paper's one for each edit. */
+/**
+ * Bytes of the stored keys of these batches, withdrawn edits included: one for each decision of an edit, and the paper's
+ * one for each edit.
+ */
 export function keyBytesOf(batches: readonly CommittedBatch[]): SessionSizes['keys'] {
-  const records = (batch: CommittedBatch): number => sum(batch.edits.map(({ decisions }) => decisions.length))
+  const records = (batch: CommittedBatch): number => sum(batch.committed.map(({ decisions }) => decisions.length))
   return {
     deployment: 4 * sum(batches.map((batch) => records(batch) * batch.keyLength.deployment)),
-    paper: 4 * sum(batches.map((batch) => batch.edits.length * batch.keyLength.paper))
+    paper: 4 * sum(batches.map((batch) => batch.committed.length * batch.keyLength.paper))
   }
 }
 

@@ -22,6 +22,8 @@ const snapshotSchema = z.object({
   present: z.array(span),
   /** ... and those taken out, the one taken out last at the end */
   undone: z.array(span),
+  /** edits that were taken out of their batches, the one withdrawn last at the end; absent before schema 3 */
+  withdrawn: z.array(z.object({ batchSeq: z.int().nonnegative(), editId: z.string() })).default([]),
   nextOrder: z.int(),
   commits: z.int(),
   /** by kind of record: how many there are, and what they come to, as the application says it */

@@ -33,7 +33,7 @@ export async function batchHistory(store: SessionStore): Promise<BoardBatch[]> {
       iterations,
       seconds,
       loss,
-      editsPerMinute: seconds > 0 ? (60 * batch.edits.length) / seconds : null,
+      editsPerMinute: seconds > 0 ? (60 * batch.committed.length) / seconds : null,
       after: {
         edits,
         parameters,

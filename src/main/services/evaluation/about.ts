@@ -23,6 +23,7 @@ export function aboutEvaluation(
   }
   const { config, points } = session.model
   const edits = sum(batches.map((b) => b.edits.length))
+  const trained = sum(batches.map((b) => b.committed.length))
   const seconds = sum(batches.map((b) => b.training.seconds))
   return {
     model: { id: session.modelId, sha256: session.model.sha256 },
@@ -34,7 +35,7 @@ export function aboutEvaluation(
     cost: {
       parameters: sum(batches.map((b) => blockSizes(config, points, b.rank).parameters)),
       keyBytes: keyBytesOf(batches),
-      editsPerMinute: seconds > 0 ? (60 * edits) / seconds : null
+      editsPerMinute: seconds > 0 ? (60 * trained) / seconds : null
     },
     bootstrap: { ...BOOTSTRAP, level: 0.95 },
     executor: session.executor,

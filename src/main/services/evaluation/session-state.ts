@@ -14,7 +14,7 @@ import type { ByProtocol, IndexMode, Indices } from '../session-indices.ts'
 
 export interface SessionState {
   readonly batches: readonly CommittedBatch[]
-  /** hash of the blocks that are present: two states with the same one answer alike under the same settings */
+  /** hash of the blocks that are present and of the edits withdrawn from them: two states with the same one answer alike under the same settings */
   readonly seal: string
   readonly mode: IndexMode
   readonly indices: Indices
@@ -50,11 +50,13 @@ export function presentState(session: EditSession, mode?: IndexMode): SessionSta
   return state
 }
 
-/** One for each batch that is present: of the state after it. */
+/** One for each batch that is present: of the state after it. Withdrawn edits make it another state. */
 export function sealsOf({ batches }: Pick<SessionStore, 'batches'>): string[] {
   const hash = createHash('sha256')
-  return batches.map(({ block, files }) => {
-    hash.update(JSON.stringify([block, Object.entries(files).map(([name, { sha256 }]) => [name, sha256])]))
+  return batches.map(({ block, files, withdrawn }) => {
+    const hashes = Object.entries(files).map(([name, { sha256 }]) => [name, sha256])
+    const without = withdrawn.map(({ editId }) => editId)
+    hash.update(JSON.stringify(without.length === 0 ? [block, hashes] : [block, hashes, without]))
     return hash.copy().digest('hex')
   })
 }

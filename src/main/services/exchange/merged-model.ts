@@ -107,7 +107,9 @@ function chosenBlocks({ store }: EditSession, wished: readonly string[] | undefi
       field: 'blocks',
       cure: `Its blocks are ${present.join(', ') || 'none'}.`
     })
-  const blocks = present.filter((block) => wished?.includes(block) ?? true)
+  // A block without edits in force writes nothing in the session; merged it would write everywhere.
+  const inForce = store.batches.filter(({ edits }) => edits.length > 0).map(({ block }) => block)
+  const blocks = wished === undefined ? inForce : present.filter((block) => wished.includes(block))
   if (blocks.length === 0)
     throw new ErratumError('BadInput', 'There is no block to merge.', {
       field: 'blocks',

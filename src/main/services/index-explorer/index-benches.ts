@@ -32,8 +32,12 @@ export function readingExplorer(store: SessionStore, missing: ErratumError): Ind
   })
 }
 
-/** Those that were taken out too: an index may be looked at while a batch is on its way out. */
-const textsOf = ({ batches, undone }: SessionStore): EditText[] => [...undone, ...batches].flatMap(({ edits }) => edits)
+/** Those that were taken out too: an index may be looked at while they are on their way out. Those in force go first. */
+const textsOf = ({ batches, undone, withdrawn, edits }: SessionStore): EditText[] => [
+  ...[...undone, ...batches].flatMap(({ committed }) => committed),
+  ...withdrawn,
+  ...edits
+]
 
 /** Batch by batch, with pauses: `clusters` takes seconds over thousands of edits. */
 async function indexOf(store: SessionStore, protocol: Protocol): Promise<StoredIndex> {
