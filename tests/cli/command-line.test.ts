@@ -92,7 +92,7 @@ describe('the main job', () => {
 
     const shown = await erratum(['sessions', 'show', session])
     expect(shown.json).toMatchObject({
-      schemaVersion: 2,
+      schemaVersion: 3,
       edits: rows(3).map((r) => ({ id: r.id, prompt: r.prompt, target: r.target_new, live: true })),
       batches: [{ edits: 2 }, { edits: 1 }]
     })

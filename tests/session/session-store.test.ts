@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { JournalWriter } from '../../src/main/session/journal.ts'
+import { SCHEMA_VERSION } from '../../src/main/session/migrations.ts'
 import { createSession, openSession } from '../../src/main/session/session-folder.ts'
 import type { SessionStore } from '../../src/main/session/session-store.ts'
 import { HEADER, sampleBatch, temporaryFolder } from './sample-session.ts'
@@ -64,7 +65,7 @@ describe('a session', () => {
     await store.appendRecord('mark', { sentence: 3, label: 'accurate' })
 
     const again = await reopened(store)
-    expect(again.header).toMatchObject({ ...HEADER, schemaVersion: 2 })
+    expect(again.header).toMatchObject({ ...HEADER, schemaVersion: SCHEMA_VERSION })
     expect(readFileSync(again.calibrationFile!, 'utf8')).toBe('calibrated')
     expect(again.notices).toEqual([])
     expect(again.edits).toEqual(
@@ -360,7 +361,7 @@ describe('damage', () => {
     expect(again.notices).toMatchObject([{ kind: 'damaged-block' }])
     expect(blocksOf(again)).toEqual(['block-1'])
     await again.close()
-    writeFileSync(join(place, 'session.json'), '{"schemaVersion": 3}')
+    writeFileSync(join(place, 'session.json'), JSON.stringify({ schemaVersion: SCHEMA_VERSION + 1 }))
     await expect(openSession(place)).rejects.toMatchObject({ code: 'BadFile', details: { field: 'schemaVersion' } })
     rmSync(join(place, 'backup'), { recursive: true })
     writeFileSync(join(place, 'session.json'), JSON.stringify({ ...again.header, margin: 1.5 }))

@@ -7,7 +7,7 @@ import { copyFile, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { moveDurably, syncFolder, syncFolderWithFiles, writing } from './durable.ts'
 
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 interface Migration {
   /** to the version after this one */
@@ -18,7 +18,11 @@ interface Migration {
 const MIGRATIONS: readonly Migration[] = [
   // Since 2 any batch can be taken out and put back, also after later commits. A reader of 1 would lose such a batch:
   // it forgot what was undone at every commit. What a journal of 1 says means the same in 2.
-  { from: 1, change: (header) => ({ ...header, schemaVersion: 2 }) }
+  { from: 1, change: (header) => ({ ...header, schemaVersion: 2 }) },
+  // Since 3 an edit can say how its prompt and target are joined, single edits can be withdrawn, and a sentence rule can
+  // be of version 2. A reader of 2 would take each for something else. What a journal of 2 says means the same in 3: its
+  // edits are joined by a space, and its sentence rule is kept.
+  { from: 2, change: (header) => ({ ...header, schemaVersion: 3 }) }
 ]
 
 /** The header as this version has it; one that is no older header at all comes back as it is, for the caller to refuse. */
