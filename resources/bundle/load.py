@@ -10,6 +10,7 @@ python load.py BASE_MODEL "prompt" [sentences]        Needs torch, transformers,
 melo.json says what each number means, docs/formats.md of Erratum how a route is decided.
 """
 import json
+import re
 import sys
 import unicodedata
 from pathlib import Path
@@ -20,6 +21,13 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+CJK = re.compile("[\u3041-\u309f\u30a0-\u30ff\u31f0-\u31ff\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+LOOK_AHEAD = 16  # tokens that may be written to know whether a sentence has ended
+
+
+def is_letter(character):
+    return unicodedata.category(character)[0] == "L"
 
 
 class Melo:
@@ -100,21 +108,81 @@ class Melo:
         times = lambda text: sum(tuple(text[at : at + len(says)]) == says for at in range(len(text) - len(says) + 1))
         return len(says) >= self.melo["shortestSentence"] and times(ids) > times(prompt)
 
-    def sentence_ends(self, text):
-        """Whether the text ends a sentence, told from the text alone; see formats.md, Where a sentence ends."""
-        rule = self.melo["sentenceRule"]
-        bare = text.rstrip(rule["closingMarks"])
-        word = bare.rstrip(rule["terminators"])
+    def stop_at(self, text):
+        """What a text ends with: "end", "number" or "abbreviation" and the terminator, or None; see formats.md, Where a sentence ends."""
+        rule, end = self.melo["sentenceRule"], len(text)
+        while end and text[end - 1] in rule["closingMarks"]:
+            end -= 1
+            if text[end] in rule.get("spacedClosingMarks", ""):
+                end = len(text[:end].rstrip(SPACE))
+        bare, word = text[:end], text[:end].rstrip(rule["terminators"])
+        if word == bare:
+            return None
         if len(bare) - len(word) != 1 or bare[-1] != rule["terminators"][0]:
-            return word != bare
+            return "end", bare[-1]
         start = len(word)
         while start > 0 and word[start - 1] not in SPACE + rule["wordBreaks"]:
             start -= 1
-        word = word[start:]
-        initial = rule["initials"] and len(word) == 1 and unicodedata.category(word) == "Lu"
-        parts = word.split(".")
-        dotted = len(parts) > 1 and all(p.isalpha() and len(p) <= rule["dottedLetters"] for p in parts)
-        return not (word in rule["abbreviations"] or initial or dotted)
+        word, parts = word[start:], word[start:].split(".")
+        letter = len(word) == 1 and unicodedata.category(word) in (("Lu",) if rule["version"] == 1 else ("Lu", "Ll"))
+        dotted = len(parts) > 1 and all(p and all(map(is_letter, p)) and len(p) <= rule["dottedLetters"] for p in parts)
+        if word in rule["abbreviations"]:
+            return None
+        if word in rule.get("finalAbbreviations", []) or rule["initials"] and letter or dotted:
+            return ("abbreviation", bare[-1]) if "starters" in rule else None
+        digits = word != "" and all(c in "0123456789" for c in word)
+        return "number" if digits and len(word) <= rule.get("ordinalDigits", 0) else "end", bare[-1]
+
+    def sentence_ends(self, text):
+        """Whether the route is decided after a text, told from the text alone."""
+        return (self.stop_at(text) or ("abbreviation",))[0] != "abbreviation"
+
+    def end_counts(self, stop, rest, over):
+        """Whether a sentence is counted at a stop that `rest` follows; None: that depends on what follows `rest`."""
+        (kind, mark), rule = stop, self.melo["sentenceRule"]
+        if "starters" in rule and re.match(r"[^\S\n]*\n[^\S\n]*\n", rest):
+            return True
+        if over and not rest.strip(SPACE):
+            return kind != "abbreviation"
+        if not rest:
+            return None
+        if rest[0] not in SPACE:
+            if rest[0] in rule["closingMarks"] + rule["terminators"]:
+                return False
+            return mark in rule.get("unspaced", "") or mark in rule.get("unspacedBeforeCjk", "") and bool(CJK.match(rest))
+        seen = rest.lstrip(SPACE)
+        if rule.get("spacedClosingMarks"):
+            if not seen:
+                return None
+            if seen[0] in rule["spacedClosingMarks"]:
+                return False
+        if kind == "end":
+            return True
+        word = seen.lstrip("\"'“‘«([")
+        length = 0
+        while length < len(word) and (is_letter(word[length]) or length and unicodedata.category(word[length])[0] == "M"):
+            length += 1
+        if length == 0:
+            return None if not word and not over else kind == "number"
+        if length == len(word) and not over:
+            return None
+        if kind == "number":
+            return unicodedata.category(word[0]) != "Ll" and word[:length] not in rule.get("afterOrdinals", [])
+        return word[:length] in rule.get("starters", []) and word[length : length + 1] != rule["terminators"][0]
+
+    def next_end(self, text, previous, over):
+        """The first end behind `previous` that counts, or None; and whether that is settled."""
+        rule = self.melo["sentenceRule"]
+        for at in range(previous + 1, len(text) + 1):
+            if text[at - 1] in rule["terminators"] + rule["closingMarks"]:
+                stop = self.stop_at(text[:at])
+                if stop and any(unicodedata.category(c)[0] in "LN" for c in text[previous:at]):
+                    counts = self.end_counts(stop, text[at:], over)
+                    if counts is None:
+                        return None, False
+                    if counts:
+                        return at, True
+        return None, True
 
     def decide(self, start, ids, block):
         """The route after a text, and the ids to go on from: the tokenizer's own where a block fires on them."""
@@ -126,19 +194,24 @@ class Melo:
     def write(self, prompt, sentences=None, max_new_tokens=10**9):
         """Ids of what the edited model writes, greedily; `sentences` ends it after so many."""
         ids = self.encode(prompt)
-        start, written, ends, pending = len(ids), [], 0, False
-        last_end = len(self.decode(ids))
+        start, written, ends, settled = len(ids), [], 0, True
+        header = len(self.decode(ids))
+        last_end, text = header, self.decode(ids)
         block, ids = self.decide(start, ids, None)
-        while (len(written) < max_new_tokens or pending) and len(ids) < self.model.config.n_positions:
+        while len(written) < max_new_tokens or not settled and len(written) < max_new_tokens + LOOK_AHEAD:
+            if len(ids) >= self.model.config.n_positions:
+                break
             token = self.read(ids, block)[0].argmax().item()
             over = token == self.model.config.eos_token_id
-            if pending:
-                text, pending = self.decode(ids), False
-                goes_on = over or self.decode([token])[:1] in tuple(SPACE)
-                if goes_on and self.sentence_ends(text) and any(unicodedata.category(c)[0] in "LN" for c in text[last_end:]):
-                    ends, last_end = ends + 1, len(text)
-                if ends >= sentences or len(written) >= max_new_tokens:
-                    break
+            if sentences is not None:
+                text = self.decode(ids if over else ids + [token])
+                end, settled = self.next_end(text, last_end, over)
+                while end is not None:
+                    ends, last_end = ends + 1, end
+                    end, settled = self.next_end(text, last_end, over)
+                if ends >= sentences:
+                    kept = next(n for n in range(len(written) + 1) if len(self.decode(ids[:start] + written[:n])) >= last_end)
+                    return written[:kept]
             written.append(token)
             if over or len(ids) + 1 >= self.model.config.n_positions:
                 break
@@ -146,8 +219,7 @@ class Melo:
             ended = self.sentence_ends(self.decode(ids[-self.melo["lookBack"] :]))
             if ended or tuple(ids) in self.live_prompts:
                 block, ids = self.decide(start, ids, block)
-            pending = ended and sentences is not None
-        return written
+        return written[:max_new_tokens]
 
 
 if __name__ == "__main__":

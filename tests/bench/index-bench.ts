@@ -103,7 +103,7 @@ export async function measureSession(modelPath: string, edits: number): Promise<
         loraLayers: [...model.points.loraLayers],
         ...{ reach, margin, noise, radius },
         paper: { reach, margin, noise, radius },
-        sentenceRule: { ...DEFAULT_SENTENCE_RULE, abbreviations: [...DEFAULT_SENTENCE_RULE.abbreviations] },
+        sentenceRule: DEFAULT_SENTENCE_RULE,
         index: settings.index,
         settings: { ...settings }
       },

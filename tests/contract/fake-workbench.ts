@@ -2,6 +2,7 @@
 import type { BoardBatch } from '../../src/contract/board.ts'
 import type { CalibrationPlan } from '../../src/contract/calibration.ts'
 import { boardRecords } from '../../src/main/services/board/board-records.ts'
+import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
 import { buildScopes } from '../../src/main/editor/neuron-index/scopes.ts'
 import { IndexExplorer } from '../../src/main/services/index-explorer/index-explorer.ts'
 import type { ExplorerSource } from '../../src/main/services/index-explorer/index-explorer.ts'
@@ -162,6 +163,7 @@ export function fakeWorkbench({
     model: FAKE_MODEL,
     sessionDir: '/nowhere/session',
     readOnly: false,
+    sentenceRule: DEFAULT_SENTENCE_RULE,
     notices: [],
     closed: false,
     write,

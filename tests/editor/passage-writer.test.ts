@@ -94,6 +94,36 @@ describe('writing', () => {
     expect([last.text, last.stop, last.tokens.at(-1)!.text]).toEqual([' All of it.', 'sentences', '.'])
   })
 
+  it('waits for the word after an abbreviation, and neither tells nor gives back what it wrote to know', async () => {
+    for (const [said, first] of [
+      [' led Quist Inc. until 1950. She left it.', ' led Quist Inc. until 1950.'],
+      [' lived in the U.S. She left it.', ' lived in the U.S.'],
+      [' kam am 4. Mai an. Er blieb.', ' kam am 4. Mai an.']
+    ]) {
+      const told: string[] = []
+      const written = await write(says(said), 'He', {
+        sentences: 1,
+        onToken: ({ text }: { text: string }) => told.push(text)
+      })
+      expect([written.text, written.stop, told.join('')]).toEqual([first, 'sentences', first])
+      expect(written.tokens).toHaveLength(encode(first).length)
+      const both = await write(says(said), 'He', { sentences: 2 })
+      expect(
+        splitSentences(`He${both.text}`)
+          .map((sentence) => sentence.text)
+          .join(' ')
+      ).toBe(`He${said}`)
+    }
+  })
+
+  it('writes a little beyond a length to know whether the last sentence has ended there', async () => {
+    const length = encode(' lived in the U.S.').length
+    const ended = await write(says(' lived in the U.S. She left.'), 'He', { sentences: 1, maxNewTokens: length })
+    expect([ended.text, ended.stop]).toEqual([' lived in the U.S.', 'sentences'])
+    const cut = await write(says(' lived in the U.S. Army. She left.'), 'He', { sentences: 1, maxNewTokens: length })
+    expect([cut.text, cut.stop, cut.tokens.length]).toEqual([' lived in the U.S.', 'length', length])
+  })
+
   it('ends by length after that many tokens', async () => {
     const { tokens, stop } = await write(says(' So it was and is.'), 'Once.', { maxNewTokens: 3 })
     expect([tokens.length, stop]).toEqual([3, 'length'])

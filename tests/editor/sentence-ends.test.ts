@@ -1,14 +1,29 @@
 import fc from 'fast-check'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
+  breaksOff,
   DEFAULT_SENTENCE_RULE,
-  endCounts,
   endsCounted,
   sentenceEnds,
   splitSentences
 } from '../../src/main/editor/sentence-ends.ts'
+import type { SentenceRule } from '../../src/main/editor/sentence-ends.ts'
+import { SentenceCounter } from '../../src/main/editor/sentence-counter.ts'
+import { findPython } from '../python/find-python.ts'
+
+/** As sessions of the first formats hold it. */
+const FIRST_RULE: SentenceRule = {
+  version: 1,
+  terminators: '.!?…。！？',
+  closingMarks: '"\'”’»)]}',
+  wordBreaks: '"\'“‘«([{-–—/',
+  initials: true,
+  dottedLetters: 4,
+  abbreviations: ['Dr', 'St', 'Jr', 'No']
+}
 
 const texts = (text: string): string[] => splitSentences(text).map((sentence) => sentence.text)
 
@@ -23,7 +38,12 @@ describe('sentenceEnds', () => {
     'He died in 1957 (aged 60).',
     'Visit example.com.',
     'What?!',
-    'It was plan B!'
+    'It was plan B!',
+    '他出生于1931年。',
+    '彼女は「いいえ。」',
+    'वह एक शिक्षक थी।',
+    'Il dit : « Oui. »',
+    'Il part !'
   ])('is true after %j', (text) => {
     expect(sentenceEnds(text)).toBe(true)
   })
@@ -47,7 +67,14 @@ describe('sentenceEnds', () => {
     'See vol.',
     'He wrote “St.”',
     'He said:',
-    '"'
+    '"',
+    'Quist Inc.',
+    'Warner Bros.',
+    'Acme Corp.',
+    'Acme Ltd.',
+    'Fifth Ave.',
+    'Er kam z. B.',
+    'World War I.'
   ])('is false after %j', (text) => {
     expect(sentenceEnds(text)).toBe(false)
   })
@@ -58,7 +85,8 @@ describe('sentenceEnds', () => {
       terminators: '.',
       initials: false,
       dottedLetters: 0,
-      abbreviations: ['Bgm']
+      abbreviations: ['Bgm'],
+      finalAbbreviations: []
     }
     expect(['M.', 'U.S.', 'St.', 'So!', 'Bgm.'].map((text) => sentenceEnds(text, rule))).toEqual([
       true,
@@ -97,18 +125,76 @@ describe('splitSentences', () => {
     expect(texts(' \n ')).toEqual([])
   })
 
+  // What stands after a stop tells here: each line is cut at | and nowhere else.
+  it.each([
+    'It was released by Venn Bros. Records in 1960.| It sold well.',
+    'He led Quist Inc. until 1950.| She left it then.',
+    'He worked for Acme Corp.| In 1960 he left.',
+    'They met at Fifth Ave. Station.| He left.',
+    'She lived in the U.S.| She died in the U.S. Army.',
+    'He fought in World War I.| He was wounded.',
+    'He was named Lodge, Jr.| He was a senator.',
+    'They came at 9 a.m.| The sun shone.',
+    'He met J. A. Smith.| He left.',
+    'Am 4. Mai 1931 kam er.| Er blieb bis zum 5. Juni.| Dann ging er.',
+    'Im 19. und 20. Jahrhundert war es so.| Er war 24.| Danach ging er.',
+    'Viele Orte, z. B. Bonn, d. h. am Rhein.| Er kam.',
+    'She scored 4.| John scored 5.',
+    '他出生于1931年。|他住在上海。|“你好。”|他说。',
+    '彼女は先生です。|東京に住んでいます!|本当ですか?|はい。',
+    'वह एक शिक्षक थी।| वह दिल्ली में रहती थी।',
+    'Il dit : « Oui. »| Puis il partit.',
+    'He founded Acme Inc.\n\n|John left.'
+  ])('cuts %s', (marked) => {
+    const text = marked.replaceAll('|', '')
+    const due = marked.split('|').map((piece) => piece.trim())
+    expect(texts(text)).toEqual(due)
+  })
+
   it('agrees with an end counted while writing, one character at a time', () => {
-    const word = fc.constantFrom('He', 'left', 'St', 'M', '1.5', '"No', 'U.S')
-    const mark = fc.constantFrom('.', '. ', '? ', '." ', ' ', '.\n', '... ', '.) ')
+    const word = fc.constantFrom('He', 'left', 'St', 'M', '1.5', '"No', 'U.S', 'Inc', '4', 'Mai', '他', '« Oui')
+    const mark = fc.constantFrom('.', '. ', '? ', '." ', ' ', '.\n', '... ', '.) ', '。', '!', ' » ', '.\n\n')
     fc.assert(
-      fc.property(fc.array(fc.tuple(word, mark)), (pieces) => {
-        const text = pieces.flat().join('')
-        const ends: number[] = []
-        for (let at = 1; at <= text.length; at++)
-          if (endCounts(text.slice(0, at), text[at] ?? null, ends.at(-1) ?? 0)) ends.push(at)
-        expect(endsCounted(text)).toEqual(ends)
-      })
+      fc.property(
+        fc.array(fc.tuple(word, mark)),
+        fc.constantFrom(DEFAULT_SENTENCE_RULE, FIRST_RULE),
+        (pieces, rule) => {
+          const text = pieces.flat().join('')
+          const counter = new SentenceCounter('', rule)
+          const ends: number[] = []
+          const note = (): void => {
+            // Several ends may be settled by one character; only the last one's place is kept.
+            for (; ends.length < counter.ends;) ends.push(counter.lastEnd)
+          }
+          for (const character of text) {
+            counter.push(character)
+            note()
+          }
+          counter.finish()
+          note()
+          expect(ends).toEqual(endsCounted(text, rule))
+        }
+      )
     )
+  })
+
+  it('cuts by the first rule as it did', () => {
+    expect(endsCounted('He left. . . Then he', FIRST_RULE)).toEqual([8])
+    const cut = (text: string): string[] => splitSentences(text, FIRST_RULE).map((sentence) => sentence.text)
+    expect(cut('In the U.S. She left. Quist Inc. was sold. Am 4. Mai kam er. 好。坏。')).toEqual([
+      'In the U.S. She left.',
+      'Quist Inc.',
+      'was sold.',
+      'Am 4.',
+      'Mai kam er.',
+      '好。坏。'
+    ])
+  })
+
+  it('knows a text that breaks off', () => {
+    expect(
+      ['He was', 'He was born.', 'He was “born.” ', 'Quist Inc.', '他是', '他是。'].map((t) => breaksOff(t))
+    ).toEqual([true, false, false, true, true, false])
   })
 
   it('loses no text: all that is cut away is white space', () => {
@@ -123,6 +209,51 @@ describe('splitSentences', () => {
         ).toBe(text.replace(/\s/g, ''))
       })
     )
+  })
+})
+
+const python = findPython(['json'])
+
+describe.skipIf('missing' in python)('a bundle’s own load.py', () => {
+  it('cuts the same texts at the same places, by either rule', () => {
+    const word = fc.constantFrom(
+      'He',
+      'left',
+      'St',
+      'M',
+      '1.5',
+      '"No',
+      'U.S',
+      'Inc',
+      '4',
+      'Mai',
+      '他',
+      '« Oui',
+      'z. B',
+      'é'
+    )
+    const mark = fc.constantFrom(
+      '.',
+      '. ',
+      '? ',
+      '." ',
+      ' ',
+      '.\n',
+      '... ',
+      '.) ',
+      '。',
+      '!',
+      ' » ',
+      '.\n\n',
+      '”',
+      '.x'
+    )
+    const given = fc.sample(fc.array(fc.tuple(word, mark)), 400).map((pieces) => pieces.flat().join(''))
+    const rules = [DEFAULT_SENTENCE_RULE, FIRST_RULE]
+    const input = JSON.stringify({ rules, texts: given })
+    const script = join(import.meta.dirname, 'bundle_sentences.py')
+    const out = execFileSync((python as { command: string }).command, [script], { input, encoding: 'utf8' })
+    expect(JSON.parse(out)).toEqual(rules.map((rule) => given.map((text) => endsCounted(text, rule))))
   })
 })
 
@@ -172,6 +303,6 @@ describe.skipIf(!process.env.ERRATUM_DATA || !existsSync(dataset))('the 238 pass
   }
 
   it('are cut where their annotators cut them: the figures of docs/results.md', () => {
-    expect(figures()).toEqual({ passages: 238, cutAlike: 230, stored: 1675, found: 1668, agreed: 1667 })
+    expect(figures()).toEqual({ passages: 238, cutAlike: 231, stored: 1675, found: 1669, agreed: 1668 })
   })
 })

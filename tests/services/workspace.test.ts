@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { samplingSchema } from '../../src/contract/types.ts'
 import type { Passage } from '../../src/contract/types.ts'
 import { outcomesBySentence, toInput } from '../../src/main/services/review/training-passages.ts'
+import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
 import { withSurprise } from '../../src/main/services/review/writing-passages.ts'
 import { Workspace } from '../../src/main/services/workspace.ts'
 import { fakeWorkbench } from '../contract/fake-workbench.ts'
@@ -188,7 +189,7 @@ describe('training', () => {
       logprob: -(id + 1),
       rank: 0
     }))
-    expect(withSurprise(tokens.map((t) => t.text).join(''), tokens)).toEqual([
+    expect(withSurprise(tokens.map((t) => t.text).join(''), tokens, DEFAULT_SENTENCE_RULE)).toEqual([
       { text: 'He was born.', surprise: 2, worst: 3 },
       { text: 'He died.', surprise: 4.5, worst: 5 }
     ])

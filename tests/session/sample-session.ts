@@ -15,7 +15,7 @@ export const HEADER: NewSessionHeader = {
   noise: 1e-3,
   radius: 2,
   paper: { reach: 9, margin: 0.7, noise: 1e-4, radius: 5 },
-  sentenceRule: { ...DEFAULT_SENTENCE_RULE, abbreviations: [...DEFAULT_SENTENCE_RULE.abbreviations] },
+  sentenceRule: DEFAULT_SENTENCE_RULE,
   index: 'scopes',
   settings: { rank: 2, iterations: 60, learningRate: 0.0187 }
 }

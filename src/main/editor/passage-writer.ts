@@ -9,7 +9,8 @@ import { draw, describe } from '../engine/generation/sampler.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
 import type { BlockWeights, Decoder, LanguageModel } from '../engine/models/language-model.ts'
 import { isDecisionPoint, LOOK_BACK } from './edit-sample.ts'
-import { DEFAULT_SENTENCE_RULE, endCounts } from './sentence-ends.ts'
+import { SentenceCounter } from './sentence-counter.ts'
+import { DEFAULT_SENTENCE_RULE } from './sentence-ends.ts'
 import { KeyReader } from './key.ts'
 import type { KeySpec, KeyToken } from './key.ts'
 import type { NeuronIndex, Route } from './neuron-index/types.ts'
@@ -51,7 +52,7 @@ export interface Written {
 
 export interface WriteLimits {
   maxNewTokens?: number
-  /** stop after so many sentence ends that are followed by white space or eos */
+  /** stop after so many sentences; tokens that had to be written to know that one had ended are not given back */
   sentences?: number
   signal?: AbortSignal
   onToken?: (token: WrittenToken) => void
@@ -75,8 +76,14 @@ export async function writePassage(
   const routes: RouteTaken[] = []
   let block: BlockWeights | null = null
   const rule = routing?.rule ?? DEFAULT_SENTENCE_RULE
-  let ends = 0
+  const counter = limits.sentences === undefined ? null : new SentenceCounter(tokenizer.decode(promptIds), rule)
+  const longest = limits.maxNewTokens ?? Infinity
   let stop: Written['stop'] = 'length'
+  let told = 0
+  /** Tokens are told once nothing can take them back. */
+  const tell = (): void => {
+    for (; told < Math.min(tokens.length, longest); told++) limits.onToken?.(tokens[told])
+  }
 
   const decide = async (): Promise<void> => {
     if (!routing) return
@@ -95,11 +102,7 @@ export async function writePassage(
   try {
     await draft.append(promptIds)
     await decide()
-    let lastEnd = tokenizer.decode(promptIds).length
-    const longest = limits.maxNewTokens ?? Infinity
-    /** an end was written and the next token will tell whether it counts */
-    let pendingEnd = false
-    while (tokens.length < longest || pendingEnd) {
+    while (tokens.length < longest || (counter?.settled === false && tokens.length < longest + LOOK_AHEAD)) {
       if (limits.signal?.aborted) throw new ErratumError('Cancelled', 'Writing was cancelled.')
       if (draft.ids.length >= config.positions) {
         stop = 'context'
@@ -108,23 +111,16 @@ export async function writePassage(
       const logits = await draft.decoder.logits(block)
       const id = draw(logits, sampling, tokens.length)
       const isEos = id === config.eosId
-      if (pendingEnd) {
-        const text = tokenizer.decode(draft.ids)
-        if (endCounts(text, isEos ? null : tokenizer.decode([id]), lastEnd, rule)) {
-          ends++
-          lastEnd = text.length
-        }
-        pendingEnd = false
-        if (limits.sentences !== undefined && ends >= limits.sentences) {
-          stop = 'sentences'
-          break
-        }
-        if (tokens.length >= longest) break
-      }
       const text = characters.decode(tokenizer.bytesOf(id), { stream: true })
-      const token = { id, text, ...describe(logits, id) }
-      tokens.push(token)
-      limits.onToken?.(token)
+      if (isEos) counter?.finish()
+      else counter?.push(text)
+      if (counter && counter.ends >= limits.sentences!) {
+        tokens.length = tokensUpTo(tokens, counter.lastEnd)
+        stop = 'sentences'
+        break
+      }
+      tokens.push({ id, text, ...describe(logits, id) })
+      if (counter === null || counter.settled || counter.ends + 1 < limits.sentences!) tell()
       if (isEos) {
         stop = 'eos'
         break
@@ -137,13 +133,17 @@ export async function writePassage(
       await draft.append([id])
       const ended = isDecisionPoint(tokenizer.decode(draft.ids.slice(-LOOK_BACK)), rule)
       if (ended || routing?.isLivePrompt(draft.ids)) await decide()
-      pendingEnd = ended && limits.sentences !== undefined
     }
   } finally {
     draft.release()
   }
+  if (tokens.length > longest) {
+    tokens.length = longest
+    stop = 'length'
+  }
   // Writing may have ended inside a character.
-  if (tokens.length > 0) tokens[tokens.length - 1].text += characters.decode()
+  if (tokens.length > 0 && stop !== 'sentences') tokens[tokens.length - 1].text += characters.decode()
+  tell()
   return {
     text: tokens.map((t) => t.text).join(''),
     tokens,
@@ -152,6 +152,17 @@ export async function writePassage(
     stop,
     seconds: (performance.now() - started) / 1000
   }
+}
+
+/** Tokens that are written beyond the most that were asked for, to know whether the last sentence has ended. */
+const LOOK_AHEAD = 16
+
+/** How many of the tokens it takes to write so many UTF-16 units. */
+function tokensUpTo(tokens: readonly WrittenToken[], units: number): number {
+  let written = 0
+  let count = 0
+  while (written < units) written += tokens[count++].text.length
+  return count
 }
 
 /** The key [K] by which writing on from these tokens begins. @throws ErratumError BadInput, DoesNotFit as writing does */

@@ -6,7 +6,7 @@ import { ErratumError } from '../../contract/errors.ts'
 import { draw } from '../engine/generation/sampler.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
-import { DEFAULT_SENTENCE_RULE, endCounts } from './sentence-ends.ts'
+import { SentenceCounter } from './sentence-counter.ts'
 import type { SentenceRule } from './sentence-ends.ts'
 
 export interface SampleLimits {
@@ -30,7 +30,9 @@ export async function samplePassages(
   const promptIds = tokenizer.encode(prompt).ids
   if (promptIds.length === 0) throw new ErratumError('BadInput', 'A passage without a header cannot be sampled.')
   if (samplings.length === 0 || promptIds.length >= config.positions) return samplings.map(() => '')
-  const growing = samplings.map((sampling) => new GrowingPassage(sampling, tokenizer.decode(promptIds)))
+  const growing = samplings.map(
+    (sampling) => new GrowingPassage(sampling, new SentenceCounter(tokenizer.decode(promptIds), limits.rule))
+  )
   const decoder = model.sideBySide(samplings.length)
   try {
     let logits = await decoder.append(growing.map(() => promptIds))
@@ -43,41 +45,46 @@ export async function samplePassages(
       // One that has ended is fed along, and what comes of it is never looked at.
       if (step + 1 < most) logits = await decoder.append(ids.map((id) => [id]))
     }
-    return growing.map((passage) => tokenizer.decode(passage.ids))
+    return growing.map((passage) => passage.text(model))
   } finally {
     decoder.release()
   }
 }
 
 class GrowingPassage {
-  readonly ids: number[] = []
   ended = false
+  private readonly ids: number[] = []
   private readonly sampling: Sampling
-  /** prompt counted */
-  private text: string
-  private lastEnd: number
-  private ends = 0
+  private readonly counter: SentenceCounter
+  /** UTF-16 units written so far, after each token */
+  private readonly lengths: number[] = []
 
-  constructor(sampling: Sampling, prompt: string) {
+  constructor(sampling: Sampling, counter: SentenceCounter) {
     this.sampling = sampling
-    this.text = prompt
-    this.lastEnd = prompt.length
+    this.counter = counter
   }
 
   /** Draws the next token and keeps it, unless the passage ends before it. */
-  next({ tokenizer, config }: LanguageModel, logits: Float32Array, step: number, limits: SampleLimits): number {
+  next({ tokenizer, config }: LanguageModel, logits: Float32Array, step: number, { sentences }: SampleLimits): number {
     if (this.ended) return config.eosId
     const id = draw(logits, this.sampling, step)
     const isEos = id === config.eosId
-    const piece = isEos ? null : tokenizer.decode([id])
-    if (endCounts(this.text, piece, this.lastEnd, limits.rule ?? DEFAULT_SENTENCE_RULE)) {
-      this.ends++
-      this.lastEnd = this.text.length
+    const piece = tokenizer.decode([id])
+    if (isEos) this.counter.finish()
+    else this.counter.push(piece)
+    this.ended = isEos || this.counter.ends >= sentences
+    if (this.counter.ends >= sentences) {
+      // What was written to know that the last sentence had ended is no part of the passage.
+      const kept = this.lengths.findIndex((length) => length >= this.counter.lastEnd) + 1
+      this.ids.splice(kept)
     }
-    this.ended = isEos || this.ends >= limits.sentences
-    if (this.ended || piece === null) return config.eosId
+    if (this.ended) return config.eosId
     this.ids.push(id)
-    this.text += piece
+    this.lengths.push((this.lengths.at(-1) ?? 0) + piece.length)
     return id
+  }
+
+  text({ tokenizer }: LanguageModel): string {
+    return tokenizer.decode(this.ids)
   }
 }

@@ -142,7 +142,7 @@ async function makeSession(
       noise,
       radius,
       paper: { reach: paper.reach, margin: paper.margin, noise: paper.noise, radius: paper.radius },
-      sentenceRule: { ...DEFAULT_SENTENCE_RULE, abbreviations: [...DEFAULT_SENTENCE_RULE.abbreviations] },
+      sentenceRule: DEFAULT_SENTENCE_RULE,
       index: settings.index,
       settings: { ...settings }
     }

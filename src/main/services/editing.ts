@@ -14,6 +14,7 @@ import type { SampleLimits } from '../editor/sample-passages.ts'
 import { perplexity, scoreTexts } from '../editor/routed-score.ts'
 import { fitPassage, scoreSentences } from '../editor/sentence-scores.ts'
 import type { SentenceScore } from '../editor/sentence-scores.ts'
+import type { SentenceRule } from '../editor/sentence-ends.ts'
 import { viewTokens } from '../editor/token-view.ts'
 import type { SeenToken } from '../editor/token-view.ts'
 import { readPlace, writePlace } from '../session/place-file.ts'
@@ -115,6 +116,7 @@ export interface Workbench {
   readonly model: ModelSummary | null
   readonly sessionDir: string
   readonly readOnly: boolean
+  readonly sentenceRule: SentenceRule
   readonly notices: readonly string[]
   write(prompt: string, options: WriteOptions): Promise<Written>
   sample(prompt: string, options: SampleOptions): Promise<string[]>
@@ -186,6 +188,7 @@ class SessionWorkbench implements Workbench {
   readonly model: ModelSummary
   readonly sessionDir: string
   readonly readOnly: boolean
+  readonly sentenceRule: SentenceRule
   readonly notices: readonly string[]
   readonly board: BoardBench
   readonly index: IndexBench
@@ -197,6 +200,7 @@ class SessionWorkbench implements Workbench {
     this.model = session.summary
     this.sessionDir = session.dir
     this.readOnly = session.store.readOnly
+    this.sentenceRule = session.store.header.sentenceRule
     this.notices = session.store.notices.map(({ message }) => message)
     this.board = boardBench(session)
     this.index = sessionExplorer(session)

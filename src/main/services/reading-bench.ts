@@ -2,6 +2,7 @@
 import { ErratumError } from '../../contract/errors.ts'
 import type { PlaceRecord } from '../../contract/types.ts'
 import { readPlace } from '../session/place-file.ts'
+import type { SentenceRule } from '../editor/sentence-ends.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import { editsOfBatch } from './board/batch-history.ts'
 import { boardRecords } from './board/board-records.ts'
@@ -13,6 +14,7 @@ import type { BoardBench, CalibrationBench, IndexBench, Workbench } from './revi
 export class ReadingBench implements Workbench {
   readonly model = null
   readonly readOnly = true
+  readonly sentenceRule: SentenceRule
   readonly sessionDir: string
   readonly notices: readonly string[]
   readonly board: BoardBench
@@ -26,6 +28,7 @@ export class ReadingBench implements Workbench {
     this.store = store
     this.missing = missing
     this.sessionDir = store.folder
+    this.sentenceRule = store.header.sentenceRule
     this.notices = [...new Set([missing.message, ...store.notices.map(({ message }) => message)])]
     this.board = {
       read: () => readBoard(store),

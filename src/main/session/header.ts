@@ -48,13 +48,20 @@ export const sessionHeader = z.object({
   /** the same four for the key of the paper's protocol */
   paper: z.object(routing),
   sentenceRule: z.object({
-    version: z.literal(1),
+    version: z.union([z.literal(1), z.literal(2)]),
     terminators: z.string(),
+    unspaced: z.string().optional(),
+    unspacedBeforeCjk: z.string().optional(),
     closingMarks: z.string(),
+    spacedClosingMarks: z.string().optional(),
     wordBreaks: z.string(),
     initials: z.boolean(),
     dottedLetters: z.int().nonnegative(),
-    abbreviations: z.array(z.string())
+    abbreviations: z.array(z.string()).readonly(),
+    finalAbbreviations: z.array(z.string()).readonly().optional(),
+    starters: z.array(z.string()).readonly().optional(),
+    ordinalDigits: z.int().nonnegative().optional(),
+    afterOrdinals: z.array(z.string()).readonly().optional()
   }),
   index: z.enum(['scopes', 'clusters']),
   /** of the copied calibration; null: the session has none */

@@ -13,6 +13,7 @@ import type {
   TrainingContext,
   TrainingSetup
 } from '../../../contract/types.ts'
+import type { SentenceRule } from '../../editor/sentence-ends.ts'
 import type { EditRow, SkippedRow } from '../edit-run.ts'
 import type { TrainedRows } from '../trained-rows.ts'
 import type { EvaluationHooks, EvaluationRequest } from '../board/evaluation-run.ts'
@@ -139,6 +140,8 @@ export interface Workbench {
   readonly sessionDir: string
   /** nothing can be changed */
   readonly readOnly: boolean
+  /** by which its texts are cut; a session keeps the rule that it was made with */
+  readonly sentenceRule: SentenceRule
   /** what opening the session found and dealt with */
   readonly notices: readonly string[]
   write(prompt: string, options: WriteOptions): Promise<Written>

@@ -1,8 +1,9 @@
 /** The jobs that write: passages from names, and a passage anew. Tokens are told as they come; what was written stays. */
 import { randomUUID } from 'node:crypto'
 import type { Emit } from '../../../contract/contract.ts'
-import type { Sampling } from '../../../contract/types.ts'
-import { endsCounted, splitSentences } from '../../editor/sentence-ends.ts'
+import type { Passage, Sampling } from '../../../contract/types.ts'
+import { breaksOff, endsCounted, splitSentences } from '../../editor/sentence-ends.ts'
+import type { SentenceRule } from '../../editor/sentence-ends.ts'
 import type { JobContext, Work } from '../jobs.ts'
 import type { Workspace } from '../workspace.ts'
 import { readAs } from './passage-content.ts'
@@ -93,7 +94,7 @@ async function writeOne(
       passageId: passage.id,
       state,
       text: text.trim(),
-      sentences: withSurprise(text, tokens)
+      sentences: withSurprise(text, tokens, desk.bench.sentenceRule)
     })
   }
   context.signal.throwIfAborted()
@@ -122,13 +123,22 @@ export async function rewrite(
 ): Promise<void> {
   const passage = desk.workspace.passage(passageId)
   const { text } = await desk.bench.write(passage.prompt, {
-    // Counted by the rule, as the writer does: sentences split by hand and corrections of several are others.
-    sentences: Math.max(1, endsCounted(readAs(passage.sentences).join(' ')).length),
+    ...lengthOf(desk.bench, passage),
     signal,
     onToken: telling(desk, passageId, 'rewriting', report)
   })
   signal.throwIfAborted()
   await desk.workspace.record({ type: 'rewritten', passageId, text, at: Date.now() })
+}
+
+/** Where writing has to end to be as long as a passage: after its sentences, or after its tokens where it breaks off. */
+function lengthOf(bench: Workbench, { prompt, sentences }: Passage): Pick<WriteOptions, 'sentences' | 'maxNewTokens'> {
+  const texts = readAs(sentences)
+  const text = texts.join(' ')
+  if (breaksOff(text, bench.sentenceRule))
+    return { maxNewTokens: bench.measure(prompt, texts).sentences.reduce((sum, tokens) => sum + tokens, 0) }
+  // Counted by the rule, as the writer does: sentences split by hand and corrections of several are others.
+  return { sentences: Math.max(1, endsCounted(text, bench.sentenceRule).length) }
 }
 
 /** Writes another version of a passage. Cancelled, it leaves the one under review as it is. */
@@ -143,7 +153,7 @@ export function writeVersion(desk: Desk, passageId: string, sampling: Sampling):
       onToken: telling(desk, passageId, 'version', report)
     })
     context.signal.throwIfAborted()
-    const sentences = withSurprise(text, tokens)
+    const sentences = withSurprise(text, tokens, desk.bench.sentenceRule)
     await desk.workspace.record({ type: 'version', passageId, sampling, text: text.trim(), sentences })
     return `Another version of ${passage.name} is written; the one before is kept.`
   }
@@ -165,9 +175,10 @@ function telling(
 /** The sentences of a text, each with the mean surprise of its tokens in nats, and the largest. */
 export function withSurprise(
   text: string,
-  tokens: readonly WrittenToken[]
+  tokens: readonly WrittenToken[],
+  rule: SentenceRule
 ): { text: string; surprise: number | null; worst: number | null }[] {
-  const sums = splitSentences(text).map((sentence) => ({ sentence, nats: 0, count: 0, worst: 0 }))
+  const sums = splitSentences(text, rule).map((sentence) => ({ sentence, nats: 0, count: 0, worst: 0 }))
   let at = 0
   for (const token of tokens) {
     // A token belongs to the sentence in which its last character lies: the space before a word is not the last's.
