@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # sentencex 1.0.17 (Wikimedia's sentence segmenter) does not cut Chinese or Japanese text before a sentence that begins
 # with a digit, as every other sentence of a biography does ("...。2007年..."). English and Hindi are cut there, and so is
-# the same Chinese text before a word. ICU (Intl.Segmenter in Node) cuts all of them.
+# the same Chinese text before a word. ICU (Intl.Segmenter in Node) is the other way round: it cuts the Chinese and the
+# Japanese text there, and not the English one.
 set -euo pipefail
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
