@@ -18,7 +18,9 @@ from pathlib import Path
 import torch
 from peft import PeftModel
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
+
+from read_tokenizer import FolderTokenizer
 
 SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 
@@ -34,13 +36,15 @@ class Melo:
     def __init__(self, base, folder=Path(__file__).parent):
         self.melo = json.loads((Path(folder) / "melo.json").read_text("utf8"))
         self.index = load_file(Path(folder) / "index.safetensors")
-        self.tokenizer = AutoTokenizer.from_pretrained(base)
+        self.tokenizer = FolderTokenizer(base)
         model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
         first, *others = [Path(folder) / "blocks" / block for block in self.melo["blocks"]]
         self.model = PeftModel.from_pretrained(model, first, adapter_name=first.name)
         for block in others:
             self.model.load_adapter(block, adapter_name=block.name)
         self.model.eval()
+        ends = model.generation_config.eos_token_id
+        self.ends = set(ends if isinstance(ends, list) else [ends])
         self.kept = (None, [], None, None, None)
         self.keys = self.index["keys"].double()
         self.prompts, self.says = self.lists("prompt"), self.lists("says")
@@ -51,10 +55,10 @@ class Melo:
         return [tuple(ids[a:b]) for a, b in zip(offsets, offsets[1:])]
 
     def decode(self, ids):
-        return self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return self.tokenizer.decode(ids)
 
-    def encode(self, text):
-        return self.tokenizer(text, add_special_tokens=False).input_ids if text else []
+    def encode(self, text, continues=False):
+        return self.tokenizer.encode(text, continues)
 
     @torch.no_grad()
     def read(self, ids, block):
@@ -186,8 +190,9 @@ class Melo:
 
     def decide(self, start, ids, block):
         """The route after a text, and the ids to go on from: the tokenizer's own where a block fires on them."""
-        own = ids[:start] + self.encode(self.decode(ids[start:]))
-        own = ids if len(own) >= self.model.config.n_positions else own
+        own = ids[:start] + self.encode(self.decode(ids[start:]), continues=True)
+        feedable = len(own) < self.model.config.n_positions and max(own) < self.model.config.vocab_size
+        own = own if feedable else ids
         fired = self.route(own, block)
         return fired, own if fired else ids
 
@@ -202,7 +207,7 @@ class Melo:
             if len(ids) >= self.model.config.n_positions:
                 break
             token = self.read(ids, block)[0].argmax().item()
-            over = token == self.model.config.eos_token_id
+            over = token in self.ends
             if sentences is not None:
                 text = self.decode(ids if over else ids + [token])
                 end, settled = self.next_end(text, last_end, over)

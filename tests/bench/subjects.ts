@@ -44,7 +44,7 @@ export function writeRandomModel(
   copyFileSync(tokenizer.file, join(path, 'tokenizer.json'))
   const random = noise(1)
   const tensors: Record<string, Tensor> = {}
-  for (const [name, shape] of gpt2Shapes({ ...size, layerNormEpsilon: 1e-5, eosId: null })) {
+  for (const [name, shape] of gpt2Shapes({ ...size, layerNormEpsilon: 1e-5 })) {
     // Norms start at one; all else as GPT-2 is initialised, with twice the spread so that logits tell tokens apart.
     const norm = /ln_\w+\.weight$/.test(name)
     const data = norm ? new Float32Array(elements(shape)).fill(1) : random(elements(shape), 0.14)

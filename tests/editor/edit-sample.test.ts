@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -10,17 +9,9 @@ import {
   targetTokens
 } from '../../src/main/editor/edit-sample.ts'
 import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
-import { byteLevelTokenizer } from '../../src/main/engine/tokenizer/byte-level.ts'
-import { readFileSync } from 'node:fs'
-import type { Tokenizer } from '../../src/main/engine/tokenizer/tokenizer.ts'
+import { smallTokenizer } from '../engine/tokenizer/small-tokenizer.ts'
 
-interface TokenizerJson {
-  model: { vocab: Record<string, number>; merges: [string, string][] }
-  added_tokens: { id: number; content: string; special: boolean }[]
-}
-const file = join(import.meta.dirname, '../engine/tokenizer/golden/small-tokenizer.json')
-const json = JSON.parse(readFileSync(file, 'utf8')) as TokenizerJson
-const tokenizer: Tokenizer = byteLevelTokenizer({ ...json.model, addedTokens: json.added_tokens }, 500)
+const tokenizer = smallTokenizer()
 
 const sample = (prompt: string, target: string) =>
   makeSample(tokenizer, { id: 'e', prompt, target }, DEFAULT_SENTENCE_RULE)

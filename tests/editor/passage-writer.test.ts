@@ -35,7 +35,7 @@ function saying(ids: readonly number[], blocks: (BlockWeights | null)[] = []): L
       logits: (block) => {
         blocks.push(block)
         const logits = new Float32Array(model.config.vocabulary)
-        logits[ids[length - promptLength] ?? model.config.eosId] = 9
+        logits[ids[length - promptLength] ?? model.config.eosIds[0]] = 9
         return Promise.resolve(logits)
       },
       release: () => real.release()
@@ -81,7 +81,7 @@ describe('writing', () => {
   it('ends at eos, which is a token without text', async () => {
     const { text, tokens, stop, routes } = await write(says(' So it was.'), 'Once.')
     expect([text, stop, routes]).toEqual([' So it was.', 'eos', []])
-    expect(tokens.at(-1)).toMatchObject({ id: tiny.model.config.eosId, text: '', rank: 1 })
+    expect(tokens.at(-1)).toMatchObject({ id: tiny.model.config.eosIds[0], text: '', rank: 1 })
     expect(tokens.map((t) => t.text).join('')).toBe(text)
   })
 

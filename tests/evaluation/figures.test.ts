@@ -74,12 +74,15 @@ const never = (): never => {
 const A = 'a'.charCodeAt(0)
 const block: BlockWeights = { rank: 1, a: [], b: [] }
 const model: LanguageModel = {
-  config: { layers: 2, heads: 1, width: 2, positions: 64, vocabulary, layerNormEpsilon: 1e-5, eosId: vocabulary },
+  config: {
+    ...{ layers: 2, heads: 1, width: 2, positions: 64, vocabulary, layerNormEpsilon: 1e-5 },
+    ...{ eosIds: [vocabulary], closingId: vocabulary }
+  },
   points: { keyLayer: 0, loraLayers: [1] },
   // Each token is a letter: text and tokens are the same.
   tokenizer: {
     vocabulary,
-    eosId: vocabulary,
+    endId: vocabulary,
     encode: (text) => ({ ids: Array.from(text, (letter) => letter.charCodeAt(0) - A), offsets: [] }),
     decode: (ids) => String.fromCharCode(...ids.map((id) => id + A)),
     bytesOf: (id) => Uint8Array.of(id + A)

@@ -77,7 +77,7 @@ async function figures(session: EditSession, asked: Asked, due: Reference): Prom
   const rules = session.rules()
   let [otherRoutes, inScope, worst] = [0, 0, 0]
   for (const [i, ids] of prompts.entries()) {
-    const [text] = await readTexts(session.model, [{ promptIds: ids, targetIds: [session.model.config.eosId], decisions: [ids.length] }], rules) // prettier-ignore
+    const [text] = await readTexts(session.model, [{ promptIds: ids, targetIds: [session.model.config.closingId!], decisions: [ids.length] }], rules) // prettier-ignore
     const { block } = text.routes[0]
     if (block !== null) inScope++
     if ((block === null ? -1 : blocks.indexOf(block)) !== due(`route.${i}`)[0]) otherRoutes++

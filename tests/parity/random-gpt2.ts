@@ -86,8 +86,8 @@ export function randomGpt2(
   writeSafetensors(file, tensors)
   const header = readSafetensorsHeader(file)
   const { layers, heads, width, positions, vocabulary, keyLayer, loraLayers } = model
-  const eosId = vocabulary - 1
-  const config: Gpt2Config = { layers, heads, width, positions, vocabulary, eosId, layerNormEpsilon: 1e-5 }
+  const end = { eosIds: [vocabulary - 1], closingId: vocabulary - 1 }
+  const config: Gpt2Config = { layers, heads, width, positions, vocabulary, ...end, layerNormEpsilon: 1e-5 }
   const noText = (): never => {
     throw new Error('This model has no tokenizer.')
   }
@@ -97,7 +97,7 @@ export function randomGpt2(
     source: {
       config,
       sha256: 'random',
-      tokenizer: { vocabulary, eosId, encode: noText, decode: noText, bytesOf: noText },
+      tokenizer: { vocabulary, endId: null, encode: noText, decode: noText, bytesOf: noText },
       tensor: (name) => header.tensors.get(name) ?? noText()
     }
   }

@@ -65,13 +65,12 @@ async function statesOf(
   jobs: readonly { prompt: string; target?: string }[],
   raw: KeySpec
 ): Promise<TextStates[]> {
-  const { width, positions, eosId } = model.config
+  const { width, positions, closingId } = model.config
   const sequences = jobs.map(({ prompt, target }) => {
     const promptIds = promptTokens(model.tokenizer, prompt).slice(0, positions - 1)
-    const ids = [...promptIds, ...(target === undefined ? [] : targetTokens(model.tokenizer, target)), eosId].slice(
-      0,
-      positions
-    )
+    const targetIds = target === undefined ? [] : targetTokens(model.tokenizer, target)
+    const close = closingId === null ? [] : [closingId]
+    const ids = [...promptIds, ...targetIds, ...close].slice(0, positions)
     return { promptIds, ids }
   })
   const bottoms = await model.bottom(

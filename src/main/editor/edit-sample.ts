@@ -32,7 +32,7 @@ export function promptTokens(tokenizer: Tokenizer, prompt: string): number[] {
 }
 
 export function targetTokens(tokenizer: Tokenizer, target: string): number[] {
-  return tokenizer.encode(' ' + target.trim()).ids
+  return tokenizer.encode(' ' + target.trim(), { continues: true }).ids
 }
 
 /** Decision points of a text: lengths in tokens, from `from` (always one) to the last token's start. */

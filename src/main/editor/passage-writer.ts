@@ -110,7 +110,7 @@ export async function writePassage(
       }
       const logits = await draft.decoder.logits(block)
       const id = draw(logits, sampling, tokens.length)
-      const isEos = id === config.eosId
+      const isEos = config.eosIds.includes(id)
       const text = characters.decode(tokenizer.bytesOf(id), { stream: true })
       if (isEos) counter?.finish()
       else counter?.push(text)
@@ -241,9 +241,11 @@ class Draft {
  */
 function ownTokens(model: LanguageModel, promptIds: readonly number[], ids: readonly number[]): number[] | null {
   const written = model.tokenizer.decode(ids.slice(promptIds.length))
-  const own = [...promptIds, ...model.tokenizer.encode(written).ids]
+  const own = [...promptIds, ...model.tokenizer.encode(written, { continues: true }).ids]
   const same = own.length === ids.length && own.every((id, i) => id === ids[i])
-  return same || own.length >= model.config.positions ? null : own
+  // Pieces may spell what the tokenizer knows as a token for which the model has no embedding.
+  const feedable = own.length < model.config.positions && own.every((id) => id < model.config.vocabulary)
+  return same || !feedable ? null : own
 }
 
 /** What a key has to know of a token; blank ones are nothing but white space. */

@@ -36,10 +36,10 @@ export async function textStates(
   key: KeySpec,
   isLivePrompt: Routing['isLivePrompt'] = () => false
 ): Promise<TextStates[]> {
-  const { width, positions, eosId } = model.config
+  const { width, positions, closingId } = model.config
   const sequences = texts.map((t) => [...t.promptIds, ...t.targetIds])
-  // A text that fills the context has no room for eos: the paper's key is then read at its last token.
-  const closed = sequences.map((ids) => (ids.length < positions ? [...ids, eosId] : ids))
+  // Without room for eos, or without an eos that the model knows, the paper's key is read at the text's last token.
+  const closed = sequences.map((ids) => (closingId !== null && ids.length < positions ? [...ids, closingId] : ids))
   const bottoms = await model.bottom(
     closed,
     closed.map((ids) => ids.length - 1)

@@ -51,6 +51,9 @@ export async function samplePassages(
   }
 }
 
+/** What a passage that has ended is fed with. */
+const FILLER = 0
+
 class GrowingPassage {
   ended = false
   private readonly ids: number[] = []
@@ -66,9 +69,9 @@ class GrowingPassage {
 
   /** Draws the next token and keeps it, unless the passage ends before it. */
   next({ tokenizer, config }: LanguageModel, logits: Float32Array, step: number, { sentences }: SampleLimits): number {
-    if (this.ended) return config.eosId
+    if (this.ended) return FILLER
     const id = draw(logits, this.sampling, step)
-    const isEos = id === config.eosId
+    const isEos = config.eosIds.includes(id)
     const piece = tokenizer.decode([id])
     if (isEos) this.counter.finish()
     else this.counter.push(piece)
@@ -78,7 +81,7 @@ class GrowingPassage {
       const kept = this.lengths.findIndex((length) => length >= this.counter.lastEnd) + 1
       this.ids.splice(kept)
     }
-    if (this.ended) return config.eosId
+    if (this.ended) return FILLER
     this.ids.push(id)
     this.lengths.push((this.lengths.at(-1) ?? 0) + piece.length)
     return id

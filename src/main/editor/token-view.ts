@@ -61,7 +61,7 @@ export async function viewTokens(
       const figures = describe(here, id)
       const total = here[id] - figures.logprob
       const alternatives = likeliest(here, options.alternatives).map((other) => ({
-        text: other === tokenizer.eosId ? 'end of text' : tokenizer.decode([other]),
+        text: config.eosIds.includes(other) ? 'end of text' : tokenizer.decode([other]),
         probability: Math.exp(here[other] - total)
       }))
       seen[row + 1 - read.start] = { ...figures, alternatives }

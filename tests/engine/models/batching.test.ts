@@ -29,7 +29,16 @@ describe('planBatches', () => {
 
 describe('blocksOfSamples', () => {
   it('fills smaller ranks and absent blocks up with zeros', () => {
-    const config = { layers: 2, heads: 1, width: 2, positions: 1, vocabulary: 1, layerNormEpsilon: 1, eosId: 0 }
+    const config = {
+      layers: 2,
+      heads: 1,
+      width: 2,
+      positions: 1,
+      vocabulary: 1,
+      layerNormEpsilon: 1,
+      eosIds: [],
+      closingId: null
+    }
     const ones = (rank: number) => ({
       rank,
       a: [new Float32Array(2 * rank).fill(1)],

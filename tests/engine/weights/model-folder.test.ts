@@ -33,7 +33,8 @@ describe('a model folder', () => {
       positions: 16,
       vocabulary: SMALL_VOCABULARY,
       layerNormEpsilon: 1e-5,
-      eosId: 500
+      eosIds: [500],
+      closingId: 500
     })
     expect(model.sha256).toBe(sha256(readFileSync(join(path, 'model.safetensors'))))
     expect(model.tokenizer.vocabulary).toBe(SMALL_VOCABULARY)
@@ -109,7 +110,15 @@ describe('a model folder', () => {
     expect((await openModelFolder(path)).config.vocabulary).toBe(SMALL_VOCABULARY + 11)
   })
 
-  it('takes Hugging Face’s defaults where config.json is silent, and eos from the tokenizer', async () => {
+  it('allows a tokenizer with ids that the model does not know', async () => {
+    const fields = { vocab_size: SMALL_VOCABULARY - 11 }
+    const path = writeTinyFolder(fresh(), { config: tinyConfig(fields), weights: tinyWeights(fields) })
+    const { config, tokenizer } = await openModelFolder(path)
+    expect(config).toMatchObject({ vocabulary: SMALL_VOCABULARY - 11, eosIds: [SMALL_VOCABULARY - 1], closingId: null })
+    expect(tokenizer.vocabulary).toBe(SMALL_VOCABULARY)
+  })
+
+  it('takes Hugging Face’s defaults where config.json is silent, and what closes a text from the tokenizer', async () => {
     const path = writeTinyFolder(fresh(), {
       config: tinyConfig({
         eos_token_id: undefined,
@@ -118,7 +127,11 @@ describe('a model folder', () => {
         n_inner: null
       })
     })
-    expect((await openModelFolder(path)).config).toMatchObject({ eosId: 500, layerNormEpsilon: 1e-5 })
+    expect((await openModelFolder(path)).config).toMatchObject({
+      eosIds: [],
+      closingId: 500,
+      layerNormEpsilon: 1e-5
+    })
   })
 })
 
@@ -148,7 +161,7 @@ describe('what cannot be used is refused with the file and the reason', () => {
     ['scaling by layer', config({ scale_attn_by_inverse_layer_idx: true }), /scale_attn_by_inverse_layer_idx/],
     ['heads that do not divide the width', config({ n_head: 5 }), /12 \(n_embd\) cannot be shared by 5 heads/],
     ['a number that is none', config({ n_layer: '2' }), /n_layer is "2" and a positive whole number is due/],
-    ['an end of text outside the vocabulary', config({ eos_token_id: 501 }), /eos_token_id 501 lies outside/],
+    ['an end of text that is no id', config({ eos_token_id: '501' }), /eos_token_id is "501"/],
     ['more layers than weights', config({ n_layer: 3 }), /tensor h\.2\.ln_1\.weight is missing/],
     ['more weights than layers', config({ n_layer: 1 }), /tensor h\.1\.\S+ is there and config\.json counts 1 layers/],
     [
@@ -187,11 +200,6 @@ describe('what cannot be used is refused with the file and the reason', () => {
       /lm_head\.weight differs/
     ],
     ['a weight under both prefixes', { weights: { ...tinyWeights(), ...prefixed(tinyWeights()) } }, /is there twice/],
-    [
-      'a tokenizer larger than the vocabulary',
-      { config: tinyConfig({ vocab_size: 490, eos_token_id: 489 }), weights: tinyWeights({ vocab_size: 490 }) },
-      /tokenizer has 501 entries and config\.json a vocabulary of 490/
-    ],
     ['no tokenizer', { tokenizer: false }, /neither tokenizer\.json nor vocab\.json/]
   ]
   it.each(cases)('%s', async (_, parts, reason) => {

@@ -32,7 +32,13 @@ describe.each(['scopes', 'clusters'] as const)('a bundle of a session with %s', 
     const folder = await sampleSession(index)
     const bundle = out()
     const result = await exportSession({ session: folder, format: 'peft', out: bundle })
-    expect(readdirSync(bundle).sort()).toEqual(['blocks', 'index.safetensors', 'load.py', 'melo.json'])
+    expect(readdirSync(bundle).sort()).toEqual([
+      'blocks',
+      'index.safetensors',
+      'load.py',
+      'melo.json',
+      'read_tokenizer.py'
+    ])
 
     const store = await openSession(folder, { readOnly: true })
     const edits = store.indexedEdits('deployment')

@@ -90,7 +90,8 @@ const MODEL: Gpt2Config = {
   positions: 64,
   vocabulary: 2000,
   layerNormEpsilon: 1e-5,
-  eosId: 1999
+  eosIds: [1999],
+  closingId: 1999
 }
 const POINTS: EditPoints = { keyLayer: 0, loraLayers: [1, 2] }
 const SAMPLES = 4
@@ -133,7 +134,7 @@ function writeModel(file: string, random: (length: number) => Float32Array): Par
     tensors[name] = { dtype: 'float32', shape, data: random(elements(shape)) }
   writeSafetensors(file, tensors)
   const { tensors: locations } = readSafetensorsHeader(file)
-  const { vocabulary, eosId } = MODEL
+  const { vocabulary } = MODEL
   return {
     config: MODEL,
     sha256: 'probe',
@@ -141,7 +142,7 @@ function writeModel(file: string, random: (length: number) => Float32Array): Par
     // No text passes through the probe.
     tokenizer: {
       vocabulary,
-      eosId,
+      endId: null,
       encode: () => ({ ids: [], offsets: [] }),
       decode: () => '',
       bytesOf: () => new Uint8Array(0)

@@ -22,7 +22,11 @@ export function checkIds(ids: readonly number[], { positions, vocabulary }: Gpt2
   checkLength(ids.length, positions)
   const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabulary)
   if (wrong !== undefined)
-    throw new ErratumError('BadInput', `Token ${wrong} is outside the vocabulary of ${vocabulary}.`)
+    throw new ErratumError('BadInput', `The text holds token ${wrong}, and the model knows ${vocabulary} tokens.`, {
+      token: wrong,
+      vocabulary,
+      cure: 'Leave that token out of the text, or give the model an embedding for it (resize_token_embeddings).'
+    })
 }
 
 export function checkLength(tokens: number, positions: number): void {

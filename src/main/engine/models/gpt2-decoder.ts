@@ -43,7 +43,7 @@ export class Gpt2Decoder implements Decoder {
     const graph = await this.graphs.bottom()
     this.bottom ??= graph.sequence()
     const T = roundUp(ids.length, graph.rowMultiple)
-    const padded = Int32Array.from({ length: T }, (_, i) => ids[i] ?? config.eosId)
+    const padded = Int32Array.from({ length: T }, (_, i) => ids[i] ?? 0)
     const places = range(this.length, T)
     const outputs = await this.bottom.run(
       {

@@ -79,14 +79,14 @@ class Gpt2LanguageModel implements LanguageModel {
       checkIds(ids, this.config)
       if (keyModuleAt) checkRow(keyModuleAt[i] ?? -1, ids.length)
     }
-    const { width: D, positions, eosId } = this.config
+    const { width: D, positions } = this.config
     const graph = await this.graph('bottom')
     const sized = sequences.map(({ length }) => ({ length, rows: 0 }))
     const results: BottomResult[] = []
     for (const batch of planBatches(sized, this.budget)) {
       const B = batch.length
       const T = roundUp(Math.max(...batch.map((i) => sequences[i].length)), graph.rowMultiple)
-      const ids = new Int32Array(B * T).fill(eosId)
+      const ids = new Int32Array(B * T)
       for (const [b, i] of batch.entries()) ids.set(sequences[i], b * T)
       const places = range(0, T)
       const outputs = await graph.run(

@@ -25,7 +25,7 @@ export class Gpt2SideBySideDecoder implements SideBySideDecoder {
 
   async append(ids: readonly (readonly number[])[]): Promise<Float32Array[]> {
     const { config } = this.graphs
-    const { width: D, positions, vocabulary: V, eosId } = config
+    const { width: D, positions, vocabulary: V } = config
     const B = this.texts
     const fresh = ids[0]?.length ?? 0
     if (ids.length !== B || ids.some((list) => list.length !== fresh))
@@ -36,7 +36,7 @@ export class Gpt2SideBySideDecoder implements SideBySideDecoder {
     this.sequences ??= { bottom: bottom.sequence(B), top: top.sequence(B) }
 
     const T = roundUp(fresh, bottom.rowMultiple)
-    const padded = new Int32Array(B * T).fill(eosId)
+    const padded = new Int32Array(B * T)
     ids.forEach((list, b) => padded.set(list, b * T))
     const places = range(this.length, T)
     const { hidden } = await this.sequences.bottom.run(

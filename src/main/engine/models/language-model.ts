@@ -14,7 +14,10 @@ export interface Gpt2Config {
   positions: number
   vocabulary: number
   layerNormEpsilon: number
-  eosId: number
+  /** any of these ends a text that is written; may be empty, and may hold ids outside the vocabulary */
+  eosIds: readonly number[]
+  /** fed behind a whole text where a key is read there (the paper's protocol); null: the model has no such token */
+  closingId: number | null
 }
 
 /** Where a model is edited. Layers count from 0. */

@@ -1,104 +1,199 @@
 /**
- * A byte-level BPE tokenizer (GPT-2's kind) from a Hugging Face `tokenizer.json`, with character offsets. Encoding is
+ * A byte-level BPE tokenizer (GPT-2's kind) with character offsets. Normalizer, words and merges are
  * @huggingface/tokenizers' work; it gives no offsets, so they are derived from the bytes that each token stands for.
  */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
+import type { AddedTokens } from './added-tokens.ts'
+import type { Model, Normalizer, PreTokenizer } from '@huggingface/tokenizers'
+import { align, type Alignment } from './alignment.ts'
 import { bytesOfEntry, CHARACTER_OF_BYTE } from './byte-alphabet.ts'
+import { NotUnderstood } from './not-understood.ts'
+import type { Frame, Step, WordRule } from './text-steps.ts'
 import type { Encoding, Tokenizer } from './tokenizer.ts'
 
-/** What of a `tokenizer.json` matters here. */
-export interface TokenizerRecord {
-  readonly vocab: Readonly<Record<string, number>>
-  /** pairs, or both parts in one string with a space between */
-  readonly merges: readonly (string | readonly [string, string])[]
-  readonly addedTokens: readonly AddedTokenRecord[]
+export interface BytePairModel {
+  readonly vocab: ReadonlyMap<string, number>
+  /** the earlier, the sooner two parts are joined */
+  readonly merges: readonly (readonly [string, string])[]
+  /** stands for a byte without an entry; null: such bytes are left out */
+  readonly unknown: string | null
+  /** a run of such bytes in a word is one unknown */
+  readonly fuseUnknown: boolean
+  /** a word that is an entry is taken whole */
+  readonly ignoreMerges: boolean
 }
 
-export interface AddedTokenRecord {
-  readonly id: number
-  readonly content: string
-  readonly special: boolean
+export interface ByteLevelParts {
+  readonly model: BytePairModel
+  readonly normalizer: Step | null
+  readonly words: WordRule
+  readonly frame: Frame
+  readonly added: AddedTokens
+  /** ids that are left out when decoding */
+  readonly hidden: ReadonlySet<number>
+  readonly endId: number | null
 }
 
-/**
- * GPT-2's rule of words. It is given to the library as text and not left to its built-in one: `\s` here is Unicode's
- * white space, as in Hugging Face, where JavaScript's differs in two characters (U+0085 and U+FEFF).
- */
-const WORDS =
-  "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\p{White_Space}\\p{L}\\p{N}]+|\\p{White_Space}+(?!\\P{White_Space})|\\p{White_Space}+"
+/** @throws NotUnderstood where the library cannot build one of the steps */
+export function byteLevelTokenizer({ model, words, frame, added, hidden, endId, ...rest }: ByteLevelParts): Tokenizer {
+  const { vocab } = model
+  const library = libraryOf(model, rest.normalizer, words)
+  const normalize = rest.normalizer && ((text: string): string => library.normalizer!.normalize(text))
+  const splitters = added.splitters(normalize)
 
-/** @throws Error with a reason where the record is no byte-level BPE that can write every text */
-export function byteLevelTokenizer(record: TokenizerRecord, eosId: number): Tokenizer {
-  const { vocab, merges, addedTokens } = record
-  const missing = CHARACTER_OF_BYTE.findIndex((character) => !Object.hasOwn(vocab, character))
-  if (missing >= 0)
-    throw new Error(`its vocabulary has no entry for the byte ${missing}, so it cannot write every text`)
-
-  const special = new Set(addedTokens.filter((token) => token.special).map((token) => token.id)).add(eosId)
   const bytes: Uint8Array[] = []
-  for (const [entry, id] of Object.entries(vocab)) bytes[id] = bytesOfEntry(entry) ?? new TextEncoder().encode(entry)
-  for (const { id, content } of addedTokens) bytes[id] = new TextEncoder().encode(content)
-  const library = new HuggingFaceTokenizer(
-    {
-      model: { type: 'BPE', vocab, merges, unk_token: null, ignore_merges: false },
-      normalizer: null,
-      pre_tokenizer: {
-        type: 'Sequence',
-        pretokenizers: [
-          { type: 'Split', pattern: { Regex: WORDS }, behavior: 'Isolated', invert: false },
-          { type: 'ByteLevel', add_prefix_space: false, use_regex: false }
-        ]
-      },
-      post_processor: null,
-      decoder: { type: 'ByteLevel' },
-      added_tokens: addedTokens.map((token) => ({
-        ...token,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false
-      }))
-    },
-    {}
-  )
+  for (const [entry, id] of vocab) bytes[id] = bytesOfEntry(entry) ?? new TextEncoder().encode(entry)
+  // An added token that is an entry too stands for what the entry stands for.
+  for (const [id, { content }] of added.all()) bytes[id] ??= new TextEncoder().encode(content)
   const none = new Uint8Array(0)
+  const bytesOf = (id: number): Uint8Array => (hidden.has(id) ? none : (bytes[id] ?? none))
+
+  /** Reads text without added tokens. `place`: where a stretch of it lies in the whole text. */
+  function read(given: string, into: Encoding, place: Alignment, continues: boolean): void {
+    const text = given.toWellFormed()
+    const parts = library.parts ? library.parts.pre_tokenize(text) : [text]
+    let reached = 0
+    for (const [n, part] of parts.entries()) {
+      const start = text.indexOf(part, reached)
+      reached = start + part.length
+      const spaced = words.prefixSpace && !part.startsWith(' ') && !(continues && n === 0)
+      let at = spaced ? start - 1 : start // a space that was put there has no width
+      for (const word of library.words.pre_tokenize(spaced ? ' ' + part : part)) {
+        const spelled = Buffer.from(bytesOfEntry(word)!).toString('utf8')
+        const { startOf, endOf } = characterEnds(spelled, at, start)
+        for (const { id, from, to } of pieces(word, model, library.model)) {
+          into.ids.push(id)
+          into.offsets.push(place(startOf[from], endOf[to - 1]))
+        }
+        at += spelled.length
+      }
+    }
+  }
 
   return {
     vocabulary: bytes.length,
-    eosId,
-    encode(text) {
-      const ids = text === '' ? [] : library.encode(text, { add_special_tokens: false }).ids
-      return { ids, offsets: offsetsOf(text, ids, bytes) }
+    endId,
+    encode(text, { continues = false } = {}) {
+      const encoding: Encoding = { ids: [], offsets: [] }
+      const { ids, offsets } = encoding
+      if (!continues) frame.before.forEach((id) => (ids.push(id), offsets.push([0, 0])))
+      for (const section of splitters.raw(text)) {
+        if (section.id !== null) {
+          ids.push(section.id)
+          offsets.push([section.start, section.end])
+          continue
+        }
+        const raw = text.slice(section.start, section.end)
+        const normalized = normalize ? normalize(raw.toWellFormed()) : raw
+        const original = align(raw, normalized, normalize)
+        const place = (from: number, to: number): [number, number] => {
+          const [start, end] = original(from, to)
+          return [section.start + start, section.start + end]
+        }
+        for (const part of splitters.normalized(normalized)) {
+          const bare = continues && section.start === 0 && part.start === 0
+          if (part.id !== null) {
+            ids.push(part.id)
+            offsets.push(place(part.start, part.end))
+          } else
+            read(
+              normalized.slice(part.start, part.end),
+              encoding,
+              (a, b) => place(part.start + a, part.start + b),
+              bare
+            )
+        }
+      }
+      return encoding
     },
-    decode(ids) {
-      const parts = ids.map((id) => (special.has(id) ? none : (bytes[id] ?? none)))
-      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(parts))
-    },
-    bytesOf: (id) => (special.has(id) ? none : (bytes[id] ?? none))
+    decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(ids.map(bytesOf))),
+    bytesOf
   }
 }
 
-/** Walks text and tokens side by side. A token that holds a part of a character's bytes gets the whole character. */
-function offsetsOf(text: string, ids: readonly number[], bytes: readonly Uint8Array[]): Encoding['offsets'] {
-  const offsets: Encoding['offsets'] = []
-  let start = 0 // the character in which the next byte lies: UTF-16 units [start, end)
-  let end = 0
-  let left = 0 // bytes of that character that no token has taken yet
-  for (const id of ids) {
-    let first = -1
-    for (let wanted = bytes[id].length; wanted > 0;) {
-      if (left === 0) {
-        const point = text.codePointAt(end)!
-        start = end
-        end += point > 0xffff ? 2 : 1
-        left = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4 // a lone surrogate is U+FFFD: 3
-      }
-      if (first < 0) first = start
-      const taken = Math.min(wanted, left)
-      wanted -= taken
-      left -= taken
-    }
-    offsets.push([first, end])
+interface Library {
+  readonly normalizer: Normalizer | null
+  readonly parts: PreTokenizer | null
+  readonly words: PreTokenizer
+  readonly model: Model
+}
+
+function libraryOf(model: BytePairModel, normalizer: Step | null, rule: WordRule): Library {
+  const { merges } = model
+  const bpe = { type: 'BPE', vocab: Object.fromEntries(model.vocab), merges, unk_token: null, ignore_merges: false }
+  const made = (steps: Step | null, of: object): HuggingFaceTokenizer =>
+    new HuggingFaceTokenizer(
+      { model: of, normalizer, pre_tokenizer: steps, post_processor: null, decoder: null, added_tokens: [] },
+      {}
+    )
+  try {
+    const whole = made(rule.words, bpe)
+    const parts = made(rule.parts, { ...bpe, vocab: {}, merges: [] }).pre_tokenizer
+    return { normalizer: whole.normalizer, parts, words: whole.pre_tokenizer!, model: whole.model! }
+  } catch (error) {
+    throw new NotUnderstood((error as Error).message)
   }
-  return offsets
+}
+
+interface Piece {
+  id: number
+  /** bytes of the word, [from, to) */
+  from: number
+  to: number
+}
+
+/**
+ * The tokens of one word in the byte alphabet. As in the Rust library, a byte without an entry is gone before anything
+ * is joined, or stands between its neighbours as the unknown token.
+ */
+function pieces(word: string, model: BytePairModel, library: Model): Piece[] {
+  const { vocab, unknown, fuseUnknown, ignoreMerges } = model
+  const whole = ignoreMerges ? vocab.get(word) : undefined
+  if (whole !== undefined) return [{ id: whole, from: 0, to: word.length }]
+  const found: Piece[] = []
+  let run: number[] = [] // bytes that are read together
+  const flush = (): void => {
+    if (run.length === 0) return
+    let at = 0
+    for (const entry of library.encode([run.map((i) => word[i]).join('')])) {
+      found.push({ id: vocab.get(entry)!, from: run[at], to: run[at + entry.length - 1] + 1 })
+      at += entry.length
+    }
+    run = []
+  }
+  let fusing = false
+  for (let i = 0; i < word.length; i++) {
+    if (vocab.has(word[i])) {
+      run.push(i)
+      fusing = false
+    } else if (unknown !== null) {
+      flush()
+      if (fusing && fuseUnknown) found[found.length - 1].to = i + 1
+      else found.push({ id: vocab.get(unknown)!, from: i, to: i + 1 })
+      fusing = true
+    }
+  }
+  flush()
+  return found
+}
+
+/** For each byte of a word at `at`: where its character begins and ends, never before `least`. */
+function characterEnds(word: string, at: number, least: number): { startOf: number[]; endOf: number[] } {
+  const startOf: number[] = []
+  const endOf: number[] = []
+  let place = at
+  for (const character of word) {
+    const end = place + character.length
+    for (let i = Buffer.byteLength(character); i > 0; i--) {
+      startOf.push(Math.max(least, place))
+      endOf.push(Math.max(least, end))
+    }
+    place = end
+  }
+  return { startOf, endOf }
+}
+
+/** Bytes that no entry of the vocabulary stands for. */
+export function missingBytes(vocab: ReadonlyMap<string, number>): number[] {
+  return CHARACTER_OF_BYTE.flatMap((character, byte) => (vocab.has(character) ? [] : [byte]))
 }

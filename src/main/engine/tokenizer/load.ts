@@ -1,97 +1,141 @@
-/** A model folder's tokenizer: `tokenizer.json`, or GPT-2's older pair `vocab.json` and `merges.txt`. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { ErratumError } from '../../../contract/errors.ts'
-import { byteLevelTokenizer } from './byte-level.ts'
-import type { AddedTokenRecord, TokenizerRecord } from './byte-level.ts'
+/**
+ * A model folder's tokenizer. The folder's `tokenizer.json` (or `vocab.json` with `merges.txt`) as the Rust library
+ * `tokenizers` reads it, then the tokens of `added_tokens.json`, `special_tokens_map.json` and of `added_tokens_decoder`
+ * in `tokenizer_config.json`, the later winning, and that file's `add_prefix_space`.
+ */
+import { AddedTokens } from './added-tokens.ts'
+import { byteLevelTokenizer, missingBytes } from './byte-level.ts'
+import type { BytePairModel } from './byte-level.ts'
+import { NotUnderstood } from './not-understood.ts'
+import { frameOf, normalizerSteps, wordRule } from './text-steps.ts'
+import { END_OF_TEXT, isId, readTokenizerFiles, refuse, tokenEntry } from './tokenizer-files.ts'
+import type { Fields, TokenizerFiles, TokenEntry } from './tokenizer-files.ts'
+import { differences } from './transformers-difference.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
-const END_OF_TEXT = '<|endoftext|>'
-const CURE = 'Use a folder with the tokenizer of a GPT-2 (byte-level BPE).'
+export interface LoadedTokenizer {
+  readonly tokenizer: Tokenizer
+  /** what a person should know of it, a sentence each */
+  readonly notices: readonly string[]
+}
 
-/**
- * @param eosId id of the end of a text (`config.json`), or null: the entry `<|endoftext|>` then
- * @throws ErratumError `BadFile` where there is no tokenizer or none that is byte-level BPE
- */
-export function loadTokenizer(folder: string, eosId: number | null): Tokenizer {
-  const file = join(folder, 'tokenizer.json')
-  const [source, record] = existsSync(file) ? [file, fromTokenizerJson(file)] : fromVocabAndMerges(folder)
-  const eos =
-    eosId ?? record.addedTokens.find((token) => token.content === END_OF_TEXT)?.id ?? record.vocab[END_OF_TEXT]
-  if (eos === undefined) throw refuse(source, `neither config.json nor the tokenizer names an end of text`)
+const CURE = 'Use a model with a byte-level BPE tokenizer whose steps are known (docs/formats.md lists them).'
+
+/** @throws ErratumError `BadFile` where there is no tokenizer, or one with a part that is not understood */
+export function loadTokenizer(folder: string): LoadedTokenizer {
+  const files = readTokenizerFiles(folder)
   try {
-    return byteLevelTokenizer(record, eos)
+    return build(files)
   } catch (error) {
-    throw refuse(source, (error as Error).message)
+    if (error instanceof NotUnderstood) throw refuse(files.source, error.message, CURE)
+    throw error
   }
 }
 
-interface TokenizerJson {
-  model?: {
-    type?: string
-    vocab?: unknown
-    merges?: unknown
-    continuing_subword_prefix?: string | null
-    end_of_word_suffix?: string | null
-    byte_fallback?: boolean
-  }
-  normalizer?: unknown
-  pre_tokenizer?: { type?: string; add_prefix_space?: boolean; use_regex?: boolean } | null
-  added_tokens?: { id?: unknown; content?: unknown; special?: unknown }[]
-}
+function build(files: TokenizerFiles): LoadedTokenizer {
+  const { tokenizer: json, config, source } = files
+  const model = bytePairModel(json.model, source)
+  const prefixSpace = config.add_prefix_space
+  const words = wordRule(json.pre_tokenizer, typeof prefixSpace === 'boolean' ? prefixSpace : null)
+  const decoder = (json.decoder ?? { type: 'ByteLevel' }) as Fields
+  if (decoder.type !== 'ByteLevel')
+    throw new NotUnderstood(`decoder: ${JSON.stringify(decoder.type)} and not ByteLevel`)
 
-function fromTokenizerJson(file: string): TokenizerRecord {
-  const { model, normalizer, pre_tokenizer: words, added_tokens: added = [] } = (readJson(file) ?? {}) as TokenizerJson
-  if (model?.type !== undefined && model.type !== 'BPE') throw refuse(file, `its model is ${model.type} and not BPE`)
-  if (!isVocab(model?.vocab) || !Array.isArray(model.merges)) throw refuse(file, 'it has no vocabulary or no merges')
-  if (model.continuing_subword_prefix || model.end_of_word_suffix || model.byte_fallback)
-    throw refuse(file, 'its BPE marks parts of words in another way than GPT-2')
-  if (normalizer != null) throw refuse(file, 'it changes the text before it is split (normalizer)')
-  if (words?.type !== 'ByteLevel' || words.add_prefix_space === true || words.use_regex === false)
-    throw refuse(file, 'its words are not split as by GPT-2 (pre_tokenizer: ByteLevel without a space put in front)')
-  const addedTokens = added.map(({ id, content, special }): AddedTokenRecord => {
-    if (typeof id !== 'number' || typeof content !== 'string' || content === '')
-      throw refuse(file, 'an added token has no id or no text')
-    return { id, content, special: special === true }
+  const notices: string[] = []
+  const added = new AddedTokens(model.vocab)
+  const fromFile = Array.isArray(json.added_tokens) ? (json.added_tokens as unknown[]) : []
+  const own = fromFile.map((token, i): TokenEntry => {
+    const id = (token as Fields | null)?.id
+    return { ...tokenEntry(token, source, `added_tokens[${i}]`), ...(isId(id) ? { id } : {}) }
   })
-  return { vocab: model.vocab, merges: model.merges as TokenizerRecord['merges'], addedTokens }
+  for (const entry of [...own, ...files.entries]) add(added, entry, notices)
+
+  const frame = frameOf(json.post_processor)
+  const named = [...files.named.values(), END_OF_TEXT].map((content) => added.idOf(content))
+  const special = [...added.all()].flatMap(([id, token]) => (token.special ? [id] : []))
+  const hidden = new Set([...special, ...named.filter((id) => id !== undefined)])
+  const endId = added.idOf(files.named.get('eos_token') ?? END_OF_TEXT) ?? null
+  const tokenizer = byteLevelTokenizer({
+    model,
+    normalizer: normalizerSteps(json.normalizer),
+    words,
+    frame,
+    added,
+    hidden,
+    endId
+  })
+
+  const missing = missingBytes(model.vocab).length
+  if (missing > 0)
+    notices.push(
+      `The vocabulary has no entry for ${missing} of the 256 bytes: characters that need one of them are ${model.unknown === null ? 'left out' : `read as ${model.unknown}`}.`
+    )
+  if (frame.behind.length > 0)
+    notices.push(
+      'tokenizer.json ends each text with a token of its own (post_processor). It is left out here, because a text is written on from its end.'
+    )
+  return { tokenizer, notices: [...notices, ...differences(files, { frame, words })] }
 }
 
-function fromVocabAndMerges(folder: string): [string, TokenizerRecord] {
-  const file = join(folder, 'vocab.json')
-  const mergesFile = join(folder, 'merges.txt')
-  if (!existsSync(file) || !existsSync(mergesFile))
-    throw refuse(folder, 'it has neither tokenizer.json nor vocab.json with merges.txt')
-  const vocab = readJson(file)
-  if (!isVocab(vocab)) throw refuse(file, 'it is no vocabulary (a record of ids)')
-  const merges = readFileSync(mergesFile, 'utf8')
-    .split(/\r?\n/)
-    .filter((line, number) => line !== '' && !(number === 0 && line.startsWith('#version')))
-  const at = merges.findIndex((line) => line.split(' ').length !== 2)
-  if (at >= 0) throw refuse(mergesFile, `"${merges[at]}" is no pair of entries`)
-  const eos = vocab[END_OF_TEXT]
-  return [
-    file,
-    { vocab, merges, addedTokens: eos === undefined ? [] : [{ id: eos, content: END_OF_TEXT, special: true }] }
-  ]
+/** A token named without flags replaces nothing. */
+function add(added: AddedTokens, entry: TokenEntry, notices: string[]): void {
+  const { content, file, id: claimed, special = false } = entry
+  if (content === '') return
+  const plain = entry.lstrip === undefined
+  const known = [...added.all().values()].some((token) => token.content === content)
+  if (plain && known) return
+  const { singleWord = false, lstrip = false, rstrip = false, normalized = !special } = entry
+  const id = added.add({ content, singleWord, lstrip, rstrip, special, normalized })
+  if (claimed !== undefined && claimed !== id)
+    notices.push(
+      `${file} gives the token ${JSON.stringify(content)} the id ${claimed}. It gets the id ${id}, as in the library tokenizers.`
+    )
 }
 
-function isVocab(value: unknown): value is Record<string, number> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.values(value).every((id) => Number.isSafeInteger(id) && (id as number) >= 0)
-  )
+function bytePairModel(value: unknown, source: string): BytePairModel {
+  const model = (value ?? {}) as Fields
+  if (model.type !== undefined && model.type !== 'BPE')
+    throw new NotUnderstood(`its model is ${JSON.stringify(model.type)} and not BPE`)
+  for (const field of ['continuing_subword_prefix', 'end_of_word_suffix'])
+    if (model[field]) throw new NotUnderstood(`its BPE marks parts of words (model: ${field})`)
+  if (model.dropout) throw new NotUnderstood('its BPE drops merges at random (model: dropout)')
+  const vocab = vocabOf(model.vocab, source)
+  if (!Array.isArray(model.merges)) throw refuse(source, 'it has no merges')
+  const merges = (model.merges as unknown[])
+    .filter((merge) => typeof merge !== 'string' || !merge.startsWith('#version'))
+    .map((merge): [string, string] => {
+      const pair: unknown = typeof merge === 'string' ? merge.split(' ') : merge
+      if (!Array.isArray(pair) || pair.length !== 2)
+        throw refuse(source, `the merge ${JSON.stringify(merge)} is no pair of entries`)
+      const [a, b] = pair as [string, string]
+      const unknown = [a, b, `${a}${b}`].find((entry) => !vocab.has(entry))
+      if (unknown !== undefined)
+        throw refuse(
+          source,
+          `the merge ${JSON.stringify(merge)} needs the entry ${JSON.stringify(unknown)}, which the vocabulary lacks`
+        )
+      return [a, b]
+    })
+  const unknown = typeof model.unk_token === 'string' ? model.unk_token : null
+  if (unknown !== null && !vocab.has(unknown))
+    throw refuse(source, `its vocabulary lacks its unk_token ${JSON.stringify(unknown)}`)
+  if (model.byte_fallback === true && missingBytes(vocab).length > 0)
+    throw new NotUnderstood('its BPE writes unknown characters by their bytes (model: byte_fallback)')
+  return { vocab, merges, unknown, fuseUnknown: model.fuse_unk === true, ignoreMerges: model.ignore_merges === true }
 }
 
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown
-  } catch (error) {
-    throw refuse(file, `it is not JSON (${(error as Error).message})`)
+function vocabOf(value: unknown, source: string): Map<string, number> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse(source, 'it has no vocabulary')
+  const vocab = new Map<string, number>()
+  const taken = new Map<number, string>()
+  for (const [entry, id] of Object.entries(value)) {
+    if (!isId(id)) throw refuse(source, `the id of ${JSON.stringify(entry)} is ${JSON.stringify(id)}`)
+    const other = taken.get(id)
+    if (other !== undefined)
+      throw refuse(source, `${JSON.stringify(other)} and ${JSON.stringify(entry)} have the same id ${id}`)
+    taken.set(id, entry)
+    vocab.set(entry, id)
   }
-}
-
-function refuse(file: string, reason: string): ErratumError {
-  return new ErratumError('BadFile', `${file} cannot be used as a tokenizer: ${reason}.`, { file, cure: CURE })
+  if (vocab.size === 0) throw refuse(source, 'its vocabulary is empty')
+  return vocab
 }

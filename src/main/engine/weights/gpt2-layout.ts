@@ -3,8 +3,8 @@ import { ErratumError } from '../../../contract/errors.ts'
 import type { Gpt2Config } from '../models/language-model.ts'
 import { bad } from './safetensors.ts'
 
-/** `eosId` is null where `config.json` names none: the tokenizer knows it then. */
-export type StoredGpt2Config = Omit<Gpt2Config, 'eosId'> & { eosId: number | null }
+/** What `config.json` says of the arithmetic; end-of-text.ts reads what ends a text. */
+export type StoredGpt2Config = Omit<Gpt2Config, 'eosIds' | 'closingId'>
 
 /**
  * Reads GPT-2's fields of a `config.json`; absent ones take the defaults of Hugging Face.
@@ -36,14 +36,11 @@ export function parseGpt2Config(file: string, json: unknown): StoredGpt2Config {
     width: positive('n_embd', 768),
     positions: positive('n_positions', 1024),
     vocabulary: positive('vocab_size', 50257),
-    layerNormEpsilon: Number(fields.layer_norm_epsilon ?? 1e-5),
-    eosId: endOfText(file, fields.eos_token_id)
+    layerNormEpsilon: Number(fields.layer_norm_epsilon ?? 1e-5)
   }
   if (!(config.layerNormEpsilon > 0)) throw bad(file, `its layer_norm_epsilon is ${config.layerNormEpsilon}`)
   if (config.width % config.heads !== 0)
     throw bad(file, `its width ${config.width} (n_embd) cannot be shared by ${config.heads} heads (n_head)`)
-  if (config.eosId !== null && config.eosId >= config.vocabulary)
-    throw bad(file, `its eos_token_id ${config.eosId} lies outside its vocabulary of ${config.vocabulary}`)
 
   const variant = (name: string, due: unknown): void => {
     const value = fields[name] ?? due
@@ -91,11 +88,4 @@ export function gpt2Shapes({ layers, width: D, positions, vocabulary }: StoredGp
 export function plainName(stored: string): string | null {
   const name = stored.replace(/^transformer\./, '')
   return /^h\.\d+\.attn\.(bias|masked_bias)$/.test(name) ? null : name
-}
-
-function endOfText(file: string, value: unknown): number | null {
-  const id: unknown = Array.isArray(value) ? value[0] : value
-  if (id === undefined || id === null) return null
-  if (Number.isSafeInteger(id) && (id as number) >= 0) return id as number
-  throw bad(file, `its eos_token_id is ${JSON.stringify(id)}`)
 }

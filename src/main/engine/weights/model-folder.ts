@@ -7,6 +7,7 @@ import type { Gpt2Config } from '../models/language-model.ts'
 import { loadTokenizer } from '../tokenizer/load.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import type { CheckedFiles } from './checked-files.ts'
+import { endOfText } from './end-of-text.ts'
 import { gpt2Shapes, parseGpt2Config, plainName } from './gpt2-layout.ts'
 import { inspectWeights } from './inspect.ts'
 import { bad, elements, readSafetensorsHeader, readTensor } from './safetensors.ts'
@@ -19,6 +20,8 @@ export interface ModelFolder {
   /** hex sha256 of the weight file; of the files' hashes in the order of their names where there are shards */
   readonly sha256: string
   readonly tokenizer: Tokenizer
+  /** what a person should know of how the folder is read, a sentence each */
+  readonly notices: readonly string[]
   /** number of trained values; the head is `wte` and counts once */
   readonly parameters: number
   /** Where a weight lies, by its name without prefix: `wte.weight`, `h.0.attn.c_attn.weight`, `ln_f.bias` ... */
@@ -42,15 +45,12 @@ export async function openModelFolder(path: string, { checked }: OpenOptions = {
     })
   const folder = realpathSync(path)
   const configFile = join(folder, 'config.json')
-  const stored = parseGpt2Config(configFile, readJson(configFile))
-  const tokenizer = loadTokenizer(folder, stored.eosId)
-  if (tokenizer.vocabulary > stored.vocabulary)
-    throw bad(
-      folder,
-      `its tokenizer has ${tokenizer.vocabulary} entries and config.json a vocabulary of ${stored.vocabulary}`,
-      'Use the tokenizer that belongs to the model.'
-    )
-  const config: Gpt2Config = { ...stored, eosId: tokenizer.eosId }
+  const json = readJson(configFile)
+  const stored = parseGpt2Config(configFile, json)
+  const { tokenizer, notices } = loadTokenizer(folder)
+  const { vocabulary } = stored
+  const end = endOfText(folder, json as Record<string, unknown>, { vocabulary, endId: tokenizer.endId })
+  const config: Gpt2Config = { ...stored, eosIds: end.eosIds, closingId: end.closingId }
 
   const headers = weightFiles(folder).map((file) => readSafetensorsHeader(realpathSync(file)))
   const tensors = collect(headers)
@@ -69,6 +69,7 @@ export async function openModelFolder(path: string, { checked }: OpenOptions = {
     config,
     sha256: hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('')).digest('hex'),
     tokenizer,
+    notices: [...notices, ...end.notices],
     parameters,
     tensor(name) {
       const location = tensors.get(name)

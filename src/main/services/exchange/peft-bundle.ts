@@ -77,7 +77,8 @@ function fillBundle(store: SessionStore, folder: string): Omit<BundleResult, 'ou
     edits: store.edits.map(({ editId, prompt, target, block, order, extra }) => ({ id: editId, prompt, target, block, order, extra }))
   } // prettier-ignore
   writeFileSync(join(folder, 'melo.json'), JSON.stringify(melo, null, 1) + '\n')
-  copyFileSync(join(resourcesFolder(), 'bundle', 'load.py'), join(folder, 'load.py'))
+  for (const file of ['load.py', 'read_tokenizer.py'])
+    copyFileSync(join(resourcesFolder(), 'bundle', file), join(folder, file))
   return {
     format: 'peft',
     blocks: blocks.length,
