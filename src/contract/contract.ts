@@ -8,14 +8,16 @@ import { indexMethods } from './index-map.ts'
 import { calibrationPlanSchema, calibrationStateSchema } from './calibration.ts'
 import {
   comparedSentenceSchema,
+  editPlaceSchema,
+  editsConcernedSchema,
   errorRecordSchema,
   EXPORT_FORMATS,
   historySchema,
-  historyStepSchema,
   jobSchema,
   markSchema,
   modelSummarySchema,
   MOST_SAMPLES,
+  movedStepSchema,
   passagePlanSchema,
   passageSchema,
   placeSchema,
@@ -94,6 +96,14 @@ export const methods = {
     }),
     result: z.array(passageSchema)
   },
+  /**
+   * Moves passages to the trash of the session, as one step of the history: undoing it brings them back. Their trained
+   * edits are withdrawn from the model or stay in it, as `withdraw` says.
+   */
+  'passages.delete': {
+    params: z.object({ passageIds: z.array(z.string()).min(1).max(10_000), withdraw: z.boolean() }),
+    result: editsConcernedSchema
+  },
   /** Writes a passage anew from its header alone, greedily, with every edit in force; what was reviewed stays. */
   'passages.regenerate': { params: z.object({ passageId: z.string() }), result: jobSchema },
 
@@ -149,10 +159,34 @@ export const methods = {
     result: passageSchema
   },
 
+  /** Takes a correction away, and the edits that were trained for it out of the model; a step of the history. */
+  'review.removeCorrection': { params: z.object(sentenceOf), result: editsConcernedSchema },
+  /** Gives back the correction that was accepted before the one that is being typed. */
+  'review.restoreAccepted': { params: z.object(sentenceOf), result: passageSchema },
+
   'history.list': { params: nothing, result: historySchema },
-  /** Takes the newest step back, a training with its blocks; null where there is none. */
-  'history.undo': { params: nothing, result: historyStepSchema.nullable() },
-  'history.redo': { params: nothing, result: historyStepSchema.nullable() },
+  /**
+   * Takes the newest step back, a training with its blocks; null where there is none. With `step`, the id of the step that
+   * is meant, it is an error where another one is the newest, so that nothing is taken back that nobody looked at.
+   */
+  'history.undo': { params: z.object({ step: z.number().optional() }), result: movedStepSchema.nullable() },
+  'history.redo': { params: z.object({ step: z.number().optional() }), result: movedStepSchema.nullable() },
+
+  /**
+   * Edits in force of these blocks, of these passages, or of the correction of one sentence, and what the model would
+   * write again without them.
+   */
+  'edits.concerned': {
+    params: z.object({
+      blocks: z.array(z.string()).optional(),
+      passageIds: z.array(z.string()).optional(),
+      correction: z.object(sentenceOf).optional(),
+      edits: z.array(editPlaceSchema).optional()
+    }),
+    result: editsConcernedSchema
+  },
+  /** Withdraws single edits from the model, as a step of the history; the rest of their batches stays. */
+  'edits.withdraw': { params: z.object({ edits: z.array(editPlaceSchema).min(1) }), result: editsConcernedSchema },
 
   /** What training would train of a passage, and why. */
   'train.plan': {
@@ -184,8 +218,11 @@ export const methods = {
   },
   /** Takes the last training that is in force out, whatever was done since: a step of the history like any other. */
   'train.undo': {
-    params: nothing,
-    result: z.object({ blocks: z.array(z.string()), edits: z.number() }).nullable()
+    /** blocks of the training that is meant: it is an error where another one is the last */
+    params: z.object({ blocks: z.array(z.string()).optional() }),
+    result: z
+      .object({ blocks: z.array(z.string()), edits: z.number(), liveAgain: editsConcernedSchema.shape.liveAgain })
+      .nullable()
   },
   /** A place in the data folder where nothing lies yet. */
   'export.place': { params: z.object({ format: z.enum(EXPORT_FORMATS) }), result: z.object({ out: z.string() }) },
@@ -233,6 +270,8 @@ export const methods = {
 export const events = {
   'session.changed': sessionInfoSchema,
   'passages.changed': passageSchema,
+  /** They went to the trash. */
+  'passages.removed': z.object({ passageIds: z.array(z.string()) }),
   /** A token that was just written: into the passage itself, the passage written anew, or another version of it. */
   'passages.token': z.object({
     passageId: z.string(),

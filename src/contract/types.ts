@@ -78,8 +78,10 @@ export const sentenceOutcomeSchema = z.object({
   /** greedy writing from the prompt gives the target back, token for token */
   exact: z.boolean(),
   route: routeSchema.nullable(),
-  /** its block was taken out again */
-  undone: z.boolean()
+  /** its block was taken out again, or the edit alone was withdrawn */
+  undone: z.boolean(),
+  /** the edit alone was withdrawn */
+  withdrawn: z.boolean().optional()
 })
 export type SentenceOutcome = z.output<typeof sentenceOutcomeSchema>
 
@@ -94,6 +96,8 @@ export const sentenceSchema = z.object({
   correction: z.string().nullable(),
   /** the person said that the correction is what the model shall write */
   accepted: z.boolean(),
+  /** an accepted correction that is being typed over: it can be given back; null: there is none */
+  acceptedBefore: z.string().nullable(),
   outcome: sentenceOutcomeSchema.nullable()
 })
 export type Sentence = z.output<typeof sentenceSchema>
@@ -136,6 +140,16 @@ export const passageSchema = z.object({
   /** by number, without the one under review */
   otherVersions: z.array(passageVersionSchema),
   rewriting: rewritingSchema.nullable(),
+  /** edits in force that were trained for it and whose targets are not approved any more: the model may write them */
+  leftInModel: z.array(
+    z.object({
+      block: z.string(),
+      editId: z.string(),
+      target: z.string(),
+      /** from 0, as it was when it was trained */
+      sentence: z.number()
+    })
+  ),
   /** something approved is not trained yet */
   waiting: z.boolean()
 })
@@ -226,8 +240,37 @@ export const seenTokenSchema = z.object({
 })
 export type SeenToken = z.output<typeof seenTokenSchema>
 
+/** An edit by its block and its id: ids are unique within a batch. */
+export const editPlaceSchema = z.object({ block: z.string(), editId: z.string() })
+export type EditPlace = z.output<typeof editPlaceSchema>
+
+/** An edit in force, for a person to read. */
+export const editInForceSchema = editPlaceSchema.extend({
+  prompt: z.string(),
+  target: z.string(),
+  /** the passage of the review that it was trained for; null: none that is there */
+  passageId: z.string().nullable(),
+  /** another edit has taken its place */
+  isLive: z.boolean()
+})
+export type EditInForce = z.output<typeof editInForceSchema>
+
+/** Edits that something is about, and those that would be written again without them. */
+export const editsConcernedSchema = z.object({
+  edits: z.array(editInForceSchema),
+  liveAgain: z.array(editInForceSchema)
+})
+export type EditsConcerned = z.output<typeof editsConcernedSchema>
+
 /** Something the person did, as they would tell it. */
 export const historyStepSchema = z.object({
+  /** given once: the step that is asked for by it is no other one */
+  id: z.number(),
+  kind: z.enum(['review', 'training', 'import', 'deletion', 'withdrawal']),
+  /** of a training: how many sentences; undoing it asks first */
+  sentences: z.number(),
+  /** that a training brought into force; empty of one that took blocks out */
+  blocks: z.array(z.string()),
   label: z.string(),
   /** null: it concerns no passage alone */
   passageId: z.string().nullable(),
@@ -235,6 +278,13 @@ export const historyStepSchema = z.object({
   sentence: z.number().nullable()
 })
 export type HistoryStep = z.output<typeof historyStepSchema>
+
+/** A step that was taken back or done again. */
+export const movedStepSchema = historyStepSchema.extend({
+  /** edits that the model writes again since, as those that had replaced them are gone */
+  liveAgain: z.array(editInForceSchema)
+})
+export type MovedStep = z.output<typeof movedStepSchema>
 
 export const historySchema = z.object({
   /** what can be taken back, the newest first */

@@ -6,9 +6,10 @@ import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
 import { buildScopes } from '../../src/main/editor/neuron-index/scopes.ts'
 import { IndexExplorer } from '../../src/main/services/index-explorer/index-explorer.ts'
 import type { ExplorerSource } from '../../src/main/services/index-explorer/index-explorer.ts'
-import type { PlaceRecord } from '../../src/contract/types.ts'
+import type { EditPlace, PlaceRecord } from '../../src/contract/types.ts'
 import type {
   EditOutcome,
+  ModelEdit,
   PassageInput,
   PlannedTraining,
   SampleOptions,
@@ -85,6 +86,10 @@ export function fakeWorkbench({
   const learnt = new Map<string, Map<string, string[]>>()
   const live: string[] = []
   const trash: string[] = []
+  const trainedEdits: ModelEdit[] = []
+  /** edits that were withdrawn, by block and id */
+  const out = new Map<string, EditPlace>()
+  const nameOf = ({ block, editId }: EditPlace): string => `${block}/${editId}`
   let place: PlaceRecord | null = null
   const learntOf = (prompt: string): string[] | undefined => {
     const block = live.findLast((b) => learnt.get(b)?.has(prompt))
@@ -147,6 +152,8 @@ export function fakeWorkbench({
       )
     )
     const approved = (p: PassageInput): string[] => p.sentences.map((s) => s.correction ?? s.text)
+    for (const { editId, prompt, target } of outcomes)
+      trainedEdits.push({ block, editId, prompt, target, isLive: true })
     learnt.set(block, new Map(passages.map((passage) => [passage.prompt, approved(passage)])))
     return {
       block: [block],
@@ -229,7 +236,19 @@ export function fakeWorkbench({
       const [from, to] = into === 'trash' ? [live, trash] : [trash, live]
       if (!from.includes(block)) throw new Error(`${block} is not there to be moved into the ${into}`)
       to.push(...from.splice(from.indexOf(block), 1))
+      return []
     },
+    moveEdits: async (moved: readonly EditPlace[], into: 'session' | 'trash') => {
+      for (const edit of moved) {
+        if (out.has(nameOf(edit)) === (into === 'trash')) throw new Error(`${nameOf(edit)} cannot be moved`)
+        if (into === 'trash') out.set(nameOf(edit), edit)
+        else out.delete(nameOf(edit))
+      }
+      return []
+    },
+    edits: () => trainedEdits.filter((edit) => live.includes(edit.block) && !out.has(nameOf(edit))),
+    withdrawn: () => [...out.values()].filter(({ block }) => live.includes(block)).map(({ block, editId }) => ({ block, editId })), // prettier-ignore
+    liveWithout: () => [],
     board: {
       read: async () => ({
         sessionDir: '/nowhere/session',

@@ -2,7 +2,17 @@
 import type { Passage, Sentence } from '../../src/contract/types.ts'
 
 export function sentence(text: string, more: Partial<Sentence> = {}): Sentence {
-  return { text, surprise: null, worst: null, mark: null, correction: null, accepted: false, outcome: null, ...more }
+  return {
+    text,
+    surprise: null,
+    worst: null,
+    mark: null,
+    correction: null,
+    accepted: false,
+    acceptedBefore: null,
+    outcome: null,
+    ...more
+  }
 }
 
 export function passage(id: string, sentences: Sentence[], more: Partial<Passage> = {}): Passage {
@@ -19,6 +29,7 @@ export function passage(id: string, sentences: Sentence[], more: Partial<Passage
     text: sentences.map((s) => s.text).join(' '),
     sentences,
     rewriting: null,
+    leftInModel: [],
     waiting: false,
     ...more
   }

@@ -128,6 +128,7 @@ describe('training', () => {
     text: '',
     sentences: [],
     rewriting: null,
+    leftInModel: [],
     waiting: true,
     ...over
   })
@@ -138,6 +139,7 @@ describe('training', () => {
     mark: null,
     correction: null,
     accepted: false,
+    acceptedBefore: null,
     outcome: null
   }
 
@@ -221,7 +223,7 @@ describe('training', () => {
       { edits: 1, exact: 1, blocks: ['b1'], undoneBlocks: [] }
     ])
 
-    expect(await client.call('train.undo', {})).toEqual({ blocks: ['b1'], edits: 1 })
+    expect(await client.call('train.undo', {})).toEqual({ blocks: ['b1'], edits: 1, liveAgain: [] })
     const [undone] = await client.call('passages.list', {})
     expect(undone).toMatchObject({ waiting: true })
     expect(undone.sentences[2].outcome?.undone).toBe(true)

@@ -199,6 +199,7 @@ describe('the review under a snapshot', () => {
     setAside: workspace.setAside
   })
   const silent = { onChange: () => undefined }
+  const NO_MOVES = { block: async () => undefined, edits: async () => undefined }
   const sampling = samplingSchema.parse({})
 
   it('is what its records come to, and goes on from there', async () => {
@@ -222,8 +223,8 @@ describe('the review under a snapshot', () => {
       else if (choice < 0.6)
         await workspace.correct(passage, sentence, `It ${Math.floor(random() * 9)}.`, random() < 0.5)
       else if (choice < 0.7) await workspace.markRest(passage)
-      else if (choice < 0.85) await workspace.undo(async () => undefined)
-      else await workspace.redo(async () => undefined)
+      else if (choice < 0.85) await workspace.undo(NO_MOVES)
+      else await workspace.redo(NO_MOVES)
     }
     for (let n = 0; n < 60; n++) {
       await anything()

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
-import type { PlaceRecord } from '../../contract/types.ts'
+import type { EditPlace, PlaceRecord } from '../../contract/types.ts'
 import { checkSampling } from '../engine/generation/sampler.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import type { RouteTaken, WriteLimits, Written, WrittenToken } from '../editor/passage-writer.ts'
@@ -22,10 +22,11 @@ import type { EditRow, SkippedRow } from './edit-run.ts'
 import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
 import { sessionExplorer } from './index-explorer/index-benches.ts'
-import type { BoardBench, CalibrationBench, IndexBench } from './review/workbench.ts'
+import type { BoardBench, CalibrationBench, IndexBench, ModelEdit } from './review/workbench.ts'
 import { listModels } from './model-library.ts'
 import { ReadingBench } from './reading-bench.ts'
 import { rememberSession } from './recent-sessions.ts'
+import type { StoredEdit } from '../session/batches.ts'
 import { HEADER_FILE } from '../session/header.ts'
 import { openSession } from '../session/session-folder.ts'
 import type { ModelSummary } from './model-library.ts'
@@ -129,7 +130,11 @@ export interface Workbench {
   unfitEdits(rows: readonly EditRow[]): Promise<SkippedRow[]>
   trainEdits(rows: readonly EditRow[], options: TrainOptions): Promise<TrainedRows>
   blocks(): readonly string[]
-  moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
+  moveBlock(block: string, into: 'session' | 'trash'): Promise<ModelEdit[]>
+  moveEdits(edits: readonly EditPlace[], into: 'session' | 'trash'): Promise<ModelEdit[]>
+  edits(): ModelEdit[]
+  withdrawn(): EditPlace[]
+  liveWithout(edits: readonly EditPlace[]): ModelEdit[]
   readonly board: BoardBench
   readonly index: IndexBench
   readonly calibration: CalibrationBench
@@ -288,8 +293,30 @@ class SessionWorkbench implements Workbench {
     return this.session.store.batches.map(({ block }) => block)
   }
 
-  async moveBlock(block: string, into: 'session' | 'trash'): Promise<void> {
-    await (into === 'trash' ? this.session.undo(block) : this.session.redo(block))
+  async moveBlock(block: string, into: 'session' | 'trash'): Promise<ModelEdit[]> {
+    const { liveAgain } = await (into === 'trash' ? this.session.undo(block) : this.session.redo(block))
+    return liveAgain.map((edit) => this.modelEdit(edit))
+  }
+
+  async moveEdits(edits: readonly EditPlace[], into: 'session' | 'trash'): Promise<ModelEdit[]> {
+    const { liveAgain } = await (into === 'trash' ? this.session.withdraw(edits) : this.session.reinstate(edits))
+    return liveAgain.map((edit) => this.modelEdit(edit))
+  }
+
+  edits(): ModelEdit[] {
+    return this.session.store.edits.map((edit) => this.modelEdit(edit))
+  }
+
+  withdrawn(): EditPlace[] {
+    return this.session.store.withdrawn.map(({ block, editId }) => ({ block, editId }))
+  }
+
+  liveWithout(edits: readonly EditPlace[]): ModelEdit[] {
+    return this.session.liveWithout(edits).map((edit) => this.modelEdit(edit))
+  }
+
+  private modelEdit({ block, editId, prompt, target }: StoredEdit): ModelEdit {
+    return { block, editId, prompt, target, isLive: this.session.isLive(editId) }
   }
 
   async appendRecord(kind: string, payload: unknown): Promise<void> {

@@ -1,6 +1,6 @@
 /** A session whose model is missing or that is damaged, opened for reading: what was written, marked, typed and trained is all there. */
 import { ErratumError } from '../../contract/errors.ts'
-import type { PlaceRecord } from '../../contract/types.ts'
+import type { EditPlace, PlaceRecord } from '../../contract/types.ts'
 import { readPlace } from '../session/place-file.ts'
 import type { SentenceRule } from '../editor/sentence-ends.ts'
 import type { SessionStore } from '../session/session-store.ts'
@@ -9,7 +9,7 @@ import { boardRecords } from './board/board-records.ts'
 import { readBoard } from './board/read-board.ts'
 import { readingExplorer } from './index-explorer/index-benches.ts'
 import { calibrationOf } from './calibration/calibration-bench.ts'
-import type { BoardBench, CalibrationBench, IndexBench, Workbench } from './review/workbench.ts'
+import type { BoardBench, CalibrationBench, IndexBench, Workbench, ModelEdit } from './review/workbench.ts'
 
 export class ReadingBench implements Workbench {
   readonly model = null
@@ -90,6 +90,29 @@ export class ReadingBench implements Workbench {
 
   moveBlock(): Promise<never> {
     return this.refuse()
+  }
+
+  moveEdits(): Promise<never> {
+    return this.refuse()
+  }
+
+  /** Without the calibration nobody can tell which of them are live. */
+  edits(): ModelEdit[] {
+    return this.store.edits.map(({ block, editId, prompt, target }) => ({
+      block,
+      editId,
+      prompt,
+      target,
+      isLive: true
+    }))
+  }
+
+  withdrawn(): EditPlace[] {
+    return this.store.withdrawn.map(({ block, editId }) => ({ block, editId }))
+  }
+
+  liveWithout(): ModelEdit[] {
+    return []
   }
 
   blocks(): readonly string[] {

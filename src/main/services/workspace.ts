@@ -1,9 +1,10 @@
 /** The review of one session: every change is in the journal before it is answered, and replayed at opening. */
 import { ErratumError } from '../../contract/errors.ts'
-import type { HistoryOfSteps, HistoryStep, Mark, Passage, TrainingResult } from '../../contract/types.ts'
+import type { EditPlace, HistoryOfSteps, HistoryStep, Mark, Passage, TrainingResult } from '../../contract/types.ts'
 import { sentenceEnds } from '../editor/sentence-ends.ts'
 import type { ReviewChange } from './review/changes.ts'
-import type { TrainingStep } from './review/history.ts'
+import { withdrawnBy } from './review/history.ts'
+import type { KeptStep, TrainingStep } from './review/history.ts'
 import { REVIEW_RECORD, reviewRecordSchema } from './review/records.ts'
 import type { ReviewRecord } from './review/records.ts'
 import { ReviewState, toldStep } from './review/review-state.ts'
@@ -15,6 +16,10 @@ const MAKES_HISTORY: ReadonlySet<ReviewRecord['type']> = new Set([
   'split',
   'join',
   'correction',
+  'removed',
+  'imported',
+  'deleted',
+  'withdrawal',
   'version',
   'version-chosen',
   'trained',
@@ -39,11 +44,16 @@ interface KeptWorkspace {
   readonly setAside: number
 }
 
-/** Takes a block out of the session, or puts it back. */
-export type MoveBlock = (block: string, into: 'session' | 'trash') => Promise<void>
+/** Takes blocks and single edits out of the model, or puts them back. */
+export interface ModelMoves {
+  block(block: string, into: 'session' | 'trash'): Promise<void>
+  edits(edits: readonly EditPlace[], into: 'session' | 'trash'): Promise<void>
+}
 
 export interface WorkspaceEvents {
   onChange: (passage: Passage) => void
+  /** Passages went to the trash of the review. */
+  onRemoved?: (passageIds: string[]) => void
   onHistory?: (steps: HistoryOfSteps) => void
 }
 
@@ -121,6 +131,49 @@ export class Workspace {
     return this.#change({ type: 'correction', passageId, sentence, text: accepted ? text.trim() : text, accepted })
   }
 
+  /** Takes a correction away, and the edits that were trained for it out of the model. */
+  async removeCorrection(
+    passageId: string,
+    sentence: number,
+    edits: readonly EditPlace[],
+    moves: ModelMoves
+  ): Promise<Passage> {
+    await this.#inTurn(async () => {
+      const change = { type: 'removed' as const, passageId, sentence, edits: [...edits] }
+      this.#state.check(change)
+      // A crash between the two leaves a correction that waits to be trained, which is true.
+      if (edits.length > 0) await moves.edits(edits, 'trash')
+      await this.#take(change)
+    })
+    return this.passage(passageId)
+  }
+
+  /** Gives back the correction that was accepted before the one that is being typed. */
+  async restoreAccepted(passageId: string, sentence: number): Promise<Passage> {
+    const text = this.passage(passageId).sentences.at(sentence)?.acceptedBefore ?? null
+    if (text === null)
+      throw new ErratumError('NotFound', `Sentence ${sentence + 1} has no correction that was accepted before.`)
+    return this.#change({ type: 'correction', passageId, sentence, text, accepted: true })
+  }
+
+  /** Moves passages to the trash of the review, and their edits out of the model; undoing that brings all back. */
+  deletePassages(passageIds: readonly string[], edits: readonly EditPlace[], moves: ModelMoves): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const id of passageIds) this.passage(id)
+      if (edits.length > 0) await moves.edits(edits, 'trash')
+      await this.#take({ type: 'deleted', passageIds: [...passageIds], edits: [...edits] })
+    })
+  }
+
+  /** Withdraws edits from the model, as a step of the history. @throws ErratumError BadInput where there is none */
+  withdrawEdits(edits: readonly EditPlace[], moves: ModelMoves): Promise<void> {
+    return this.#inTurn(async () => {
+      if (edits.length === 0) throw new ErratumError('BadInput', 'There is no edit to withdraw.', { field: 'edits' })
+      await moves.edits(edits, 'trash')
+      await this.#take({ type: 'withdrawal', edits: [...edits] })
+    })
+  }
+
   /** Brings another version of a passage back under review. */
   async chooseVersion(passageId: string, version: number): Promise<Passage> {
     if (!this.passage(passageId).otherVersions.some((v) => v.version === version))
@@ -129,26 +182,35 @@ export class Workspace {
     return this.passage(passageId)
   }
 
-  /** Takes the newest step back; null where there is none. */
-  undo(move: MoveBlock): Promise<HistoryStep | null> {
-    return this.#inTurn(() => this.#travel('undone', move))
+  /**
+   * Takes the newest step back; null where there is none.
+   * @param stepId the step that is meant
+   * @throws ErratumError BadInput where that is not the newest one; nothing has changed then
+   */
+  undo(move: ModelMoves, stepId?: number): Promise<HistoryStep | null> {
+    return this.#inTurn(() => this.#travel('undone', move, stepId))
   }
 
-  /** Does the step again that was taken back last. */
-  redo(move: MoveBlock): Promise<HistoryStep | null> {
-    return this.#inTurn(() => this.#travel('redone', move))
+  /** Does the step again that was taken back last. @param stepId the step that is meant, as in `undo` */
+  redo(move: ModelMoves, stepId?: number): Promise<HistoryStep | null> {
+    return this.#inTurn(() => this.#travel('redone', move, stepId))
   }
 
-  /** Takes the last training that is in force out, whatever was done since. */
-  takeOutTraining(move: MoveBlock): Promise<{ blocks: string[]; edits: number } | null> {
+  /**
+   * Takes the last training that is in force out, whatever was done since.
+   * @param meant blocks of the training that is meant
+   * @throws ErratumError BadInput where another one is the last; nothing has changed then
+   */
+  takeOutTraining(move: ModelMoves, meant?: readonly string[]): Promise<{ blocks: string[]; edits: number } | null> {
     return this.#inTurn(async () => {
       const live = new Set(this.liveBlocks())
       const last = this.results().findLast(({ blocks }) => blocks.some((block) => live.has(block)))
       if (!last) return null
       const blocks = last.blocks.filter((block) => live.has(block))
+      if (meant && blocks.join() !== meant.join()) throw hasChanged('The last training is another one now.')
       const newest = this.#state.history.done.at(-1)
       if (newest?.kind === 'training' && !newest.takesOut && newest.blocks.includes(blocks[0]))
-        await this.#travel('undone', move)
+        await this.#travel('undone', move, newest.id)
       else {
         for (const block of blocks.toReversed()) await this.#moveBlock(block, 'trash', move)
         await this.#take({ type: 'taken-out', blocks, edits: last.edits })
@@ -157,9 +219,19 @@ export class Workspace {
     })
   }
 
-  /** Takes note of blocks that were taken out or put back by another program. @param present all of the session's */
-  reconcile(present: readonly string[]): Promise<void> {
+  /**
+   * Takes note of blocks and edits that were taken out or put back by another program.
+   * @param present blocks of the session @param withdrawn edits that were withdrawn from these
+   */
+  reconcile(present: readonly string[], withdrawn: readonly EditPlace[] = []): Promise<void> {
     return this.#inTurn(async () => {
+      const has = (edits: readonly EditPlace[], { block, editId }: EditPlace): boolean =>
+        edits.some((edit) => edit.block === block && edit.editId === editId)
+      const known = this.#state.withdrawn()
+      const gone = withdrawn.filter((edit) => !has(known, edit))
+      const back = known.filter((edit) => present.includes(edit.block) && !has(withdrawn, edit))
+      if (gone.length > 0) await this.#take({ type: 'withdrawn', edits: gone })
+      if (back.length > 0) await this.#take({ type: 'reinstated', edits: back })
       for (const { block, live } of this.#state.blocks().toReversed())
         if (live !== present.includes(block)) await this.#take({ type: live ? 'undone' : 'redone', block })
     })
@@ -188,7 +260,10 @@ export class Workspace {
   async #take(record: ReviewRecord): Promise<void> {
     await this.#journal.appendRecord(REVIEW_RECORD, record)
     this.#records++
-    for (const id of this.#state.apply(record)) this.#events.onChange(this.passage(id))
+    const changed = this.#state.apply(record)
+    const removed = changed.filter((id) => this.#state.isInTrash(id))
+    for (const id of changed) if (!removed.includes(id)) this.#events.onChange(this.passage(id))
+    if (removed.length > 0) this.#events.onRemoved?.(removed)
     if (MAKES_HISTORY.has(record.type)) this.#events.onHistory?.(this.history())
   }
 
@@ -199,20 +274,39 @@ export class Workspace {
     return after
   }
 
-  async #travel(direction: 'undone' | 'redone', move: MoveBlock): Promise<HistoryStep | null> {
+  async #travel(
+    direction: 'undone' | 'redone',
+    move: ModelMoves,
+    stepId: number | undefined
+  ): Promise<HistoryStep | null> {
     const { history } = this.#state
+    const newest = (): KeptStep | undefined => (direction === 'undone' ? history.done : history.undone).at(-1)
+    if (stepId !== undefined && newest()?.id !== stepId)
+      throw hasChanged(direction === 'undone' ? 'Another step is the newest now.' : 'Another step comes next now.')
     for (;;) {
-      const step = (direction === 'undone' ? history.done : history.undone).at(-1)
+      const step = newest()
       if (!step) return null
-      const happened = step.kind === 'review' || (await this.#moveBlocks(step, direction, move))
+      const happened = await this.#moveModel(step, direction, move)
       await this.#take({ type: `step-${direction}` })
-      // A training whose blocks another program moved already is passed over.
-      if (happened) return toldStep(step)
+      // A training whose blocks another program moved already is passed over; but no other step than the one meant.
+      if (happened || stepId !== undefined) return toldStep(step)
     }
   }
 
+  /** Moves what a step moved in the model; @returns whether something had to be done */
+  async #moveModel(step: KeptStep, direction: 'undone' | 'redone', move: ModelMoves): Promise<boolean> {
+    if (step.kind === 'training') return this.#moveBlocks(step, direction, move)
+    const withdrawn = new Set(this.#state.withdrawn().map(({ block, editId }) => `${block}/${editId}`))
+    const isOut = ({ block, editId }: EditPlace): boolean => withdrawn.has(`${block}/${editId}`)
+    const live = new Set(this.liveBlocks())
+    // Another program may have moved some of them already, or their blocks.
+    const due = withdrawnBy(step).filter((edit) => isOut(edit) === (direction === 'undone') && live.has(edit.block))
+    if (due.length > 0) await move.edits(due, direction === 'undone' ? 'session' : 'trash')
+    return step.kind !== 'withdrawal' || due.length > 0
+  }
+
   /** @returns whether a block had to be moved */
-  async #moveBlocks(step: TrainingStep, direction: 'undone' | 'redone', move: MoveBlock): Promise<boolean> {
+  async #moveBlocks(step: TrainingStep, direction: 'undone' | 'redone', move: ModelMoves): Promise<boolean> {
     const into = step.takesOut === (direction === 'redone') ? 'trash' : 'session'
     const live = new Set(this.liveBlocks())
     const due = step.blocks.filter((block) => live.has(block) === (into === 'trash'))
@@ -221,8 +315,8 @@ export class Workspace {
     return due.length > 0
   }
 
-  async #moveBlock(block: string, into: 'session' | 'trash', move: MoveBlock): Promise<void> {
-    await move(block, into)
+  async #moveBlock(block: string, into: 'session' | 'trash', move: ModelMoves): Promise<void> {
+    await move.block(block, into)
     await this.#take({ type: into === 'trash' ? 'undone' : 'redone', block })
   }
 
@@ -252,3 +346,9 @@ export class Workspace {
         this.#state.apply({ type: 'written', passageId: passage.id, state: 'stopped', text: '', sentences: [] })
   }
 }
+
+const hasChanged = (message: string): ErratumError =>
+  new ErratumError('BadInput', `${message} Nothing was changed.`, {
+    field: 'step',
+    cure: 'Look at what is newest, then undo it if that is what you mean.'
+  })

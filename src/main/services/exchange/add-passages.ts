@@ -13,7 +13,7 @@ export interface AddedPassages {
   added: string[]
   /** were there already, with the same text; marks and corrections that they lacked are there now */
   completed: string[]
-  /** their id is taken by a passage with another text */
+  /** their id is taken by a passage with another text, or by one in the trash of the session */
   leftOut: string[]
 }
 
@@ -24,6 +24,10 @@ export async function addPassages(store: SessionStore, rows: readonly PassageRow
   const result: AddedPassages = { added: [], completed: [], leftOut: [] }
   for (const row of rows) {
     const there = known.has(row.id) ? review.passage(row.id) : undefined
+    if (review.isInTrash(row.id)) {
+      result.leftOut.push(row.id)
+      continue
+    }
     if (there && there.sentences.length > 0 && !hasText(there, row)) {
       result.leftOut.push(row.id)
       continue

@@ -29,7 +29,7 @@ export type { MergeResult }
 export interface MergeOptions {
   session: string
   out: string
-  /** absent: all that are present */
+  /** absent: all that have an edit in force */
   blocks?: readonly string[]
   accurate?: string
   /** absent: the texts that ship with the embedded model's benchmark */
@@ -76,6 +76,7 @@ export async function exportMerged(options: MergeOptions): Promise<MergeResult> 
           format: 'merged',
           out: options.out,
           blocks,
+          withdrawn: session.store.withdrawn.flatMap((e) => (blocks.includes(e.block) ? [e.editId] : [])),
           base: { id: session.modelId, sha256: session.model.sha256 },
           sha256: model.sha256,
           warning: WARNING,

@@ -13,6 +13,8 @@ export interface MergeResult {
   format: 'merged'
   out: string
   blocks: string[]
+  /** ids of edits that were withdrawn in the session: their blocks were trained for them all the same */
+  withdrawn: string[]
   base: { id: string; sha256: string }
   sha256: string
   warning: string
@@ -24,13 +26,26 @@ export interface MergeResult {
 const shown = (value: number | null | undefined): string =>
   value === null || value === undefined ? 'not measured' : value >= 100 ? value.toFixed(1) : value.toFixed(4)
 
-export function mergedReadme({ base, blocks, sha256, warning, perplexity, data, erratum }: MergeResult): string {
+export function mergedReadme({
+  base,
+  blocks,
+  withdrawn,
+  sha256,
+  warning,
+  perplexity,
+  data,
+  erratum
+}: MergeResult): string {
   const row = (name: string, figures: MergedFigures | null): string =>
     `| ${name} | ${figures?.n ?? 'not measured'} | ${shown(figures?.untouched)} | ${shown(figures?.routed)} | ${shown(figures?.merged)} |`
   const source = (name: string): string => {
     const set = data[name]
     return set ? `${name}: \`${set.file}\` (sha256 \`${set.sha256}\`)` : `${name}: not given`
   }
+  const still =
+    withdrawn.length === 0
+      ? ''
+      : `\nWithdrawn in the session, and still in these weights, since a block cannot forget one of its edits: ${withdrawn.join(', ')}.\n`
   return `# ${base.id} with ${blocks.length === 1 ? 'one block' : `${blocks.length} blocks`} merged in
 
 **${warning}** Keep the session, or the PEFT bundle of it, where locality matters.
@@ -49,5 +64,5 @@ ${row('other texts (locality)', perplexity.locality)}
 ${source('accurate')}; ${source('locality')}.
 
 Blocks: ${blocks.map((block) => `\`${block}\``).join(', ')}.
-`
+${still}`
 }

@@ -198,9 +198,19 @@ function editsTable(edits: readonly ReportedEdit[]): string {
 }
 
 function batchesTable({ batches }: ReportContent): string {
-  const columns = ['block', 'committed', 'edits', 'rank', 'iterations', 'last loss', 'seconds', 'sha256 of the weights']
-  const rows = batches.map(({ block, at, edits, rank, training, files }) =>
-    row([block, at.slice(0, 19).replace('T', ' '), edits.length, rank, training.iterations, training.loss, training.seconds, files['adapter_model.safetensors']?.sha256 ?? null])
+  const columns = [
+    'block',
+    'committed',
+    'edits',
+    'withdrawn',
+    'rank',
+    'iterations',
+    'last loss',
+    'seconds',
+    'sha256 of the weights'
+  ]
+  const rows = batches.map(({ block, at, edits, withdrawn, rank, training, files }) =>
+    row([block, at.slice(0, 19).replace('T', ' '), edits.length, withdrawn.length, rank, training.iterations, training.loss, training.seconds, files['adapter_model.safetensors']?.sha256 ?? null])
   ) // prettier-ignore
   return table(columns, rows, 'hashes')
 }

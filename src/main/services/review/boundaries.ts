@@ -5,7 +5,8 @@ import { endsCounted } from '../../editor/sentence-ends.ts'
 
 /** A sentence of which nothing is known but its text. */
 export function plainSentence(text: string): Sentence {
-  return { text, surprise: null, worst: null, mark: null, correction: null, accepted: false, outcome: null }
+  const none = { mark: null, correction: null, accepted: false, acceptedBefore: null, outcome: null }
+  return { text, surprise: null, worst: null, ...none }
 }
 
 /**
@@ -13,7 +14,7 @@ export function plainSentence(text: string): Sentence {
  * @throws ErratumError BadInput where it is no place between two words, or a correction would be lost
  */
 export function splitAt(sentences: readonly Sentence[], index: number, at: number): Sentence[] {
-  const { text, mark, correction } = sentences[index]
+  const { text, mark, correction, acceptedBefore } = sentences[index]
   const halves = [text.slice(0, at).trim(), text.slice(at).trim()]
   // Joined by a space again they have to be the text: inside a word they would not be.
   if (halves.includes('') || !/\s/.test(text.slice(at - 1, at + 1)))
@@ -21,7 +22,7 @@ export function splitAt(sentences: readonly Sentence[], index: number, at: numbe
       field: 'at',
       cure: 'Choose the word that shall begin the new sentence (← →) first.'
     })
-  if (correction !== null)
+  if (correction !== null || acceptedBefore !== null)
     throw new ErratumError('BadInput', 'This sentence has a correction, which belongs to the whole of it.', {
       field: 'sentence',
       cure: 'Remove the correction, then split the sentence.'
@@ -36,7 +37,7 @@ export function joinWithNext(sentences: readonly Sentence[], index: number): Sen
   const pair = sentences.slice(index, index + 2)
   if (pair.length < 2)
     throw new ErratumError('BadInput', 'The last sentence has no next one to be joined with.', { field: 'sentence' })
-  if (pair.some((s) => s.correction !== null))
+  if (pair.some((s) => s.correction !== null || s.acceptedBefore !== null))
     throw new ErratumError('BadInput', 'One of the two sentences has a correction, which belongs to it alone.', {
       field: 'sentence',
       cure: 'Remove the correction, then join them.'

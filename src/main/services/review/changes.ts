@@ -3,7 +3,7 @@ import type { Mark, Sentence } from '../../../contract/types.ts'
 import { joinWithNext, splitAt } from './boundaries.ts'
 import type { RecordOf } from './records.ts'
 
-export type ReviewChange = RecordOf<'mark' | 'rest-accurate' | 'correction' | 'split' | 'join'>
+export type ReviewChange = RecordOf<'mark' | 'rest-accurate' | 'correction' | 'removed' | 'split' | 'join'>
 
 /**
  * The sentences after a change; those that it does not touch are the same objects.
@@ -25,7 +25,14 @@ export function changed(sentences: readonly Sentence[], change: ReviewChange): r
       const accepted = change.accepted && !isEmpty
       // What is corrected is not accurate.
       const mark = accepted && old.mark === 'accurate' ? null : old.mark
-      return sentences.with(change.sentence, { ...old, mark, accepted, correction: isEmpty ? null : change.text })
+      const correction = isEmpty ? null : change.text
+      // What is typed over an accepted correction takes its place only once it is accepted itself.
+      const acceptedBefore = change.accepted ? null : old.accepted ? old.correction : old.acceptedBefore
+      return sentences.with(change.sentence, { ...old, mark, accepted, correction, acceptedBefore })
+    }
+    case 'removed': {
+      const old = sentences[change.sentence]
+      return sentences.with(change.sentence, { ...old, accepted: false, correction: null, acceptedBefore: null })
     }
     case 'split':
       return splitAt(sentences, change.sentence, change.at)
@@ -50,6 +57,11 @@ export function describeChange(change: ReviewChange): string {
     case 'correction':
       if (change.text.trim() === '') return `Removed the correction of ${which}`
       return change.accepted ? `Corrected ${which}` : `Began to correct ${which}`
+    case 'removed': {
+      const edits = change.edits.length
+      const withdrawn = edits === 0 ? '' : ` and withdrew ${edits === 1 ? 'its edit' : `its ${edits} edits`}`
+      return `Removed the correction of ${which}${withdrawn}`
+    }
     case 'split':
       return `Split ${which}`
     case 'join':

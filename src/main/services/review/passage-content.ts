@@ -47,12 +47,19 @@ export function readAs(sentences: readonly Sentence[]): string[] {
   return sentences.map((s) => approvedText(s) ?? s.text)
 }
 
-export function published(passage: KeptPassage, isUndone: (block: string) => boolean): Passage {
+/** Whether a block is out of the session; with an edit's id, whether that one is, with its block or alone. */
+export type IsUndone = (block: string, editId?: string) => boolean
+
+export function published(passage: KeptPassage, isUndone: IsUndone): Passage {
   const { id, name, prompt, origin, reference, rewriting, trainings } = passage
   const { version, state, text, sampling, sentences } = passage.held.content
   const approved = sentences.map(approvedText)
-  const training = trainings.findLast(({ blocks }) => !blocks.some(isUndone))
-  const isTrained = training?.texts.length === approved.length && approved.every((t, i) => t === training.texts[i])
+  const isOut = (outcome: SentenceOutcome): boolean => isUndone(...placeOf(outcome))
+  // A callback of `some` is given a place, too, which is no edit's id.
+  const training = trainings.findLast(({ blocks }) => !blocks.some((block) => isUndone(block)))
+  const isWithdrawn = training?.outcomes.some(({ outcome }) => isOut(outcome)) ?? false
+  const isTrained =
+    !isWithdrawn && training?.texts.length === approved.length && approved.every((t, i) => t === training.texts[i])
   // Greedy text that was marked accurate is what the model writes anyway; any other has to be trained to stay.
   const isOwn = origin === 'model' && sampling.temperature === 0
   const hasSomethingToTrain = sentences.some((s) => s.accepted || (s.mark === 'accurate' && !isOwn))
@@ -77,9 +84,30 @@ export function published(passage: KeptPassage, isUndone: (block: string) => boo
       sentences: cutAlike(rewriting.text, readAs(sentences)),
       asApproved: rewriting.asApproved,
       at: rewriting.at,
-      stale: rewriting.under.some(isUndone)
+      stale: rewriting.under.some((block) => isUndone(block))
     },
+    leftInModel: leftInModel(trainings, approved, isOut),
     waiting: hasSomethingToTrain && !isTrained
+  })
+}
+
+/** The block and the edit behind an outcome: the one that fired, which may have been trained again under another id. */
+function placeOf({ route, editId }: SentenceOutcome): [block: string, editId: string] {
+  return [route?.block ?? '', route?.editId ?? editId]
+}
+
+/** Of each sentence the edit that was trained last and is in force, where its target is approved nowhere any more. */
+function leftInModel(
+  trainings: readonly PassageTraining[],
+  approved: readonly (string | null)[],
+  isOut: (outcome: SentenceOutcome) => boolean
+): Passage['leftInModel'] {
+  const last = new Map<number, SentenceOutcome>()
+  for (const { sentence, outcome } of trainings.flatMap(({ outcomes }) => outcomes))
+    if (!isOut(outcome) && outcome.route?.block) last.set(sentence, outcome)
+  return [...last].flatMap(([sentence, outcome]) => {
+    const [block, editId] = placeOf(outcome)
+    return approved.includes(outcome.target) ? [] : [{ block, editId, target: outcome.target, sentence }]
   })
 }
 
@@ -88,14 +116,17 @@ function outcomeOf(
   sentence: Sentence,
   place: number,
   trainings: readonly PassageTraining[],
-  isUndone: (block: string) => boolean
+  isUndone: IsUndone
 ): SentenceOutcome | null {
   const text = approvedText(sentence) ?? sentence.correction?.trim()
   const found = trainings.flatMap(({ outcomes }) => {
     const same = outcomes.filter(({ outcome }) => outcome.target === text)
     // Sentences may have been split or joined since.
     const here = same.find((o) => o.sentence === place) ?? same[0]
-    return here ? [{ ...here.outcome, undone: isUndone(here.outcome.route?.block ?? '') }] : []
+    if (!here) return []
+    const [block, editId] = placeOf(here.outcome)
+    const undone = isUndone(block, editId)
+    return [{ ...here.outcome, undone, ...(undone && !isUndone(block) ? { withdrawn: true } : {}) }]
   })
   return found.findLast(({ undone }) => !undone) ?? found.at(-1) ?? null
 }

@@ -5,6 +5,9 @@ import { markSchema, samplingSchema, sentenceOutcomeSchema, trainingResultSchema
 /** The journal's name for all of them: one kind, so that their order is kept. */
 export const REVIEW_RECORD = 'review'
 
+/** Edits by their blocks and ids. */
+const editPlaces = z.array(z.object({ block: z.string(), editId: z.string() }))
+
 const sentenceOf = { passageId: z.string(), sentence: z.number().int().min(0) }
 const writtenSentences = z.array(
   z.object({
@@ -30,6 +33,8 @@ export const reviewRecordSchema = z.discriminatedUnion('type', [
   /** Passages from a file. */
   z.object({
     type: z.literal('imported'),
+    /** a step of the history; imports of earlier versions were none */
+    step: z.literal(true).optional(),
     passages: z.array(
       z.object({
         id: z.string(),
@@ -56,6 +61,10 @@ export const reviewRecordSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('split'), ...sentenceOf, at: z.number().int().min(1) }),
   z.object({ type: z.literal('join'), ...sentenceOf }),
   z.object({ type: z.literal('correction'), ...sentenceOf, text: z.string(), accepted: z.boolean() }),
+  /** The correction was taken away, and with it these edits were withdrawn from the model. */
+  z.object({ type: z.literal('removed'), ...sentenceOf, edits: editPlaces }),
+  /** Passages went to the trash of the review, and with them these edits were withdrawn from the model. */
+  z.object({ type: z.literal('deleted'), passageIds: z.array(z.string()).min(1), edits: editPlaces }),
   z.object({ type: z.literal('rewritten'), passageId: z.string(), text: z.string(), at: z.number() }),
   z.object({
     type: z.literal('trained'),
@@ -67,6 +76,11 @@ export const reviewRecordSchema = z.discriminatedUnion('type', [
   /** A block was taken out of the session, or put back. */
   z.object({ type: z.literal('undone'), block: z.string() }),
   z.object({ type: z.literal('redone'), block: z.string() }),
+  /** Edits were withdrawn from the model, or put back. */
+  z.object({ type: z.literal('withdrawn'), edits: editPlaces }),
+  z.object({ type: z.literal('reinstated'), edits: editPlaces }),
+  /** The person withdrew these edits on their own: a step of the history like any other. */
+  z.object({ type: z.literal('withdrawal'), edits: editPlaces }),
   /** The person took these blocks out on their own, out of turn: a step of the history like any other. */
   z.object({ type: z.literal('taken-out'), blocks: z.array(z.string()), edits: z.number() }),
   /** The newest step of the history is taken back, or done again; the blocks of a training have their own records. */

@@ -12,12 +12,13 @@ import type { Work } from '../jobs.ts'
 import { sessionHandlers } from '../session-handlers.ts'
 import type { SessionLibrary } from '../session-handlers.ts'
 import { Workspace } from '../workspace.ts'
-import type { MoveBlock } from '../workspace.ts'
+import type { ModelMoves } from '../workspace.ts'
+import { concernedEdits, placesOf, told } from './concerned-edits.ts'
 import { passagesOfFile } from './import-passages.ts'
 import { readAs } from './passage-content.ts'
 import { editsOfFile, trainFile } from './training-file.ts'
 import { planTraining, trainPassages } from './training-passages.ts'
-import type { Workbench } from './workbench.ts'
+import type { ModelEdit, Workbench } from './workbench.ts'
 import { samplePassages } from './sampling-passages.ts'
 import { Suggestions } from './suggestions.ts'
 import { leaveUnwritten, newPassages, rewritePassage, writePassages, writeVersion } from './writing-passages.ts'
@@ -108,9 +109,10 @@ export function createReviewService({
         const suggestion = suggestions.recut(passage)
         if (suggestion) emit('suggestions.changed', suggestion)
       },
+      onRemoved: (passageIds) => emit('passages.removed', { passageIds }),
       onHistory: (steps) => emit('history.changed', steps)
     })
-    if (!bench.readOnly) await workspace.reconcile(bench.blocks())
+    if (!bench.readOnly) await workspace.reconcile(bench.blocks(), bench.withdrawn())
     desk = { bench, workspace, suggestions, emit }
     return info()
   }
@@ -122,13 +124,33 @@ export function createReviewService({
   }
 
   /** Blocks stand still while a job reads or trains the model. */
-  function moveWith({ bench }: Desk): MoveBlock {
-    return async (block, into) => {
-      await jobs.clear('evaluate')
-      if (jobs.busy())
-        throw new ErratumError('BadInput', 'A job is running.', { cure: 'Wait for it, or cancel it, then undo.' })
-      await bench.moveBlock(block, into)
+  async function requireStill(then: string): Promise<void> {
+    await jobs.clear('evaluate')
+    if (jobs.busy())
+      throw new ErratumError('BadInput', 'A job is running.', { cure: `Wait for it, or cancel it, then ${then}.` })
+  }
+
+  /** Moves in the model, and which edits are written again after them. */
+  function movesWith({ bench }: Desk): ModelMoves & { readonly liveAgain: ModelEdit[] } {
+    const liveAgain: ModelEdit[] = []
+    return {
+      liveAgain,
+      block: async (block, into) => {
+        await requireStill('undo')
+        liveAgain.push(...(await bench.moveBlock(block, into)))
+      },
+      edits: async (edits, into) => {
+        await requireStill(into === 'trash' ? 'withdraw the edit' : 'undo')
+        liveAgain.push(...(await bench.moveEdits(edits, into)))
+      }
     }
+  }
+
+  /** Those that are still in force when all is done. */
+  function liveAgainOf({ bench, workspace }: Desk, { liveAgain }: { liveAgain: readonly ModelEdit[] }) {
+    const names = new Set(liveAgain.map(({ block, editId }) => `${block}/${editId}`))
+    const now = bench.edits().filter((edit) => edit.isLive && names.has(`${edit.block}/${edit.editId}`))
+    return told(workspace, now)
   }
 
   const board = createBoardService(requireDesk, jobs)
@@ -205,8 +227,17 @@ export function createReviewService({
     'passages.import': async ({ onlyGood, ...file }) => {
       const passages = passagesOfFile(file, onlyGood)
       const { workspace } = requireDesk()
-      await workspace.record({ type: 'imported', passages })
+      await workspace.record({ type: 'imported', step: true, passages })
       return passages.map((p) => workspace.passage(p.id))
+    },
+    'passages.delete': async ({ passageIds, withdraw }) => {
+      const at = requireDesk()
+      await requireStill('delete')
+      const ids = [...new Set(passageIds)]
+      const concerned = concernedEdits(at, { passageIds: ids })
+      const moves = movesWith(at)
+      await thenTold(at.workspace.deletePassages(ids, withdraw ? placesOf(concerned.edits) : [], moves))
+      return { edits: concerned.edits, liveAgain: liveAgainOf(at, moves) }
     },
     'passages.regenerate': ({ passageId }) => {
       const at = requireDesk()
@@ -258,14 +289,37 @@ export function createReviewService({
     'review.correct': ({ passageId, sentence, text, accepted }) =>
       requireDesk().workspace.correct(passageId, sentence, text, accepted),
 
-    'history.list': () => requireDesk().workspace.history(),
-    'history.undo': () => {
+    'review.removeCorrection': async ({ passageId, sentence }) => {
       const at = requireDesk()
-      return thenTold(at.workspace.undo(moveWith(at)))
+      const { edits } = concernedEdits(at, { correction: { passageId, sentence } })
+      const moves = movesWith(at)
+      await thenTold(at.workspace.removeCorrection(passageId, sentence, placesOf(edits), moves))
+      return { edits, liveAgain: liveAgainOf(at, moves) }
     },
-    'history.redo': () => {
+    'review.restoreAccepted': ({ passageId, sentence }) => requireDesk().workspace.restoreAccepted(passageId, sentence),
+
+    'edits.concerned': (asked) => concernedEdits(requireDesk(), asked),
+    'edits.withdraw': async ({ edits: named }) => {
       const at = requireDesk()
-      return thenTold(at.workspace.redo(moveWith(at)))
+      const { edits } = concernedEdits(at, { edits: named })
+      if (edits.length === 0) throw new ErratumError('NotFound', 'The edit is not in the model any more.')
+      const moves = movesWith(at)
+      await thenTold(at.workspace.withdrawEdits(placesOf(edits), moves))
+      return { edits, liveAgain: liveAgainOf(at, moves) }
+    },
+
+    'history.list': () => requireDesk().workspace.history(),
+    'history.undo': async ({ step }) => {
+      const at = requireDesk()
+      const moves = movesWith(at)
+      const moved = await thenTold(at.workspace.undo(moves, step))
+      return moved && { ...moved, liveAgain: liveAgainOf(at, moves) }
+    },
+    'history.redo': async ({ step }) => {
+      const at = requireDesk()
+      const moves = movesWith(at)
+      const moved = await thenTold(at.workspace.redo(moves, step))
+      return moved && { ...moved, liveAgain: liveAgainOf(at, moves) }
     },
 
     'train.plan': ({ passageId, context }) => planTraining(requireDesk(), passageId, context),
@@ -293,9 +347,11 @@ export function createReviewService({
       const title = `Training ${edits.rows.length} edits of ${file.fileName}`
       return startTraining(at, title, trainFile(at, file.fileName, edits))
     },
-    'train.undo': () => {
+    'train.undo': async ({ blocks }) => {
       const at = requireDesk()
-      return thenTold(at.workspace.takeOutTraining(moveWith(at)))
+      const moves = movesWith(at)
+      const taken = await thenTold(at.workspace.takeOutTraining(moves, blocks))
+      return taken && { ...taken, liveAgain: liveAgainOf(at, moves) }
     },
     'results.list': () => requireDesk().workspace.results(),
 

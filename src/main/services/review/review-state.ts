@@ -1,14 +1,21 @@
 /** The state of the review as a function of its records, in their order. No input, no output, no clock. */
 import { ErratumError } from '../../../contract/errors.ts'
 import { samplingSchema } from '../../../contract/types.ts'
-import type { HistoryOfSteps, HistoryStep, Passage, Sentence, TrainingResult } from '../../../contract/types.ts'
+import type {
+  EditPlace,
+  HistoryOfSteps,
+  HistoryStep,
+  Passage,
+  Sentence,
+  TrainingResult
+} from '../../../contract/types.ts'
 import { plainSentence } from './boundaries.ts'
 import { changed, describeChange } from './changes.ts'
 import type { ReviewChange } from './changes.ts'
-import { History, sameSentences } from './history.ts'
-import type { Step } from './history.ts'
+import { History, sameSentences, withdrawnBy } from './history.ts'
+import type { KeptStep, Step } from './history.ts'
 import { approvedText, published } from './passage-content.ts'
-import type { Content, Held, KeptPassage } from './passage-content.ts'
+import type { Content, Held, IsUndone, KeptPassage } from './passage-content.ts'
 import type { RecordOf, ReviewRecord } from './records.ts'
 
 /** The most steps that the window is told of at once. */
@@ -20,29 +27,41 @@ interface KeptReview {
   readonly passages: readonly KeptPassage[]
   readonly results: readonly TrainingResult[]
   readonly undoneBlocks: readonly string[]
-  readonly done: readonly Step[]
-  readonly undone: readonly Step[]
+  readonly withdrawn: readonly EditPlace[]
+  readonly trash: readonly string[]
+  readonly done: readonly KeptStep[]
+  readonly undone: readonly KeptStep[]
+  readonly nextStep: number
 }
 
 /** To be raised wherever the state, or what a record comes to, changes: states of before are then replayed anew. */
-const KEPT_VERSION = 2
+const KEPT_VERSION = 3
 
 export class ReviewState {
   readonly #passages = new Map<string, KeptPassage>()
   readonly #results: TrainingResult[] = []
   readonly #undoneBlocks = new Set<string>()
+  /** by block and id */
+  readonly #withdrawn = new Map<string, EditPlace>()
+  /** passages that were deleted, or whose import was undone: they are kept, and can come back */
+  readonly #trash = new Set<string>()
   readonly #history = new History()
-  readonly #isUndone = (block: string): boolean => this.#undoneBlocks.has(block)
+  readonly #isUndone: IsUndone = (block, editId) =>
+    this.#undoneBlocks.has(block) || (editId !== undefined && this.#withdrawn.has(nameOf({ block, editId })))
 
   /** What `keep` gave; null where that was another version: only the records themselves can tell then. */
   static restored(kept: unknown): ReviewState | null {
     if ((kept as KeptReview | null)?.version !== KEPT_VERSION) return null
-    const { passages, results, undoneBlocks, done, undone } = structuredClone(kept as KeptReview)
+    const { passages, results, undoneBlocks, withdrawn, trash, done, undone, nextStep } = structuredClone(
+      kept as KeptReview
+    )
     const state = new ReviewState()
     for (const passage of passages) state.#passages.set(passage.id, passage)
     state.#results.push(...results)
     for (const block of undoneBlocks) state.#undoneBlocks.add(block)
-    state.#history.restore(done, undone)
+    for (const edit of withdrawn) state.#withdrawn.set(nameOf(edit), edit)
+    for (const id of trash) state.#trash.add(id)
+    state.#history.restore(done, undone, nextStep)
     return state
   }
 
@@ -58,22 +77,39 @@ export class ReviewState {
       ),
       results: [...this.#results],
       undoneBlocks: [...this.#undoneBlocks],
+      withdrawn: [...this.#withdrawn.values()],
+      trash: [...this.#trash],
       done: [...this.#history.done],
-      undone: [...this.#history.undone]
+      undone: [...this.#history.undone],
+      nextStep: this.#history.nextId
     }
   }
 
   passages(): Passage[] {
-    return [...this.#passages.values()].map((p) => published(p, this.#isUndone))
+    const present = [...this.#passages.values()].filter(({ id }) => !this.#trash.has(id))
+    return present.map((p) => published(p, this.#isUndone))
   }
 
   passage(id: string): Passage {
+    if (this.#trash.has(id))
+      throw new ErratumError('NotFound', `Passage ${id} is in the trash of this session.`, {
+        cure: 'Undo its deletion to have it again.'
+      })
     return published(this.#kept(id), this.#isUndone)
+  }
+
+  isInTrash(id: string): boolean {
+    return this.#trash.has(id)
+  }
+
+  /** Edits that were withdrawn from blocks of reviewed passages. */
+  withdrawn(): EditPlace[] {
+    return [...this.#withdrawn.values()]
   }
 
   results(): TrainingResult[] {
     return this.#results.map((result) =>
-      structuredClone({ ...result, undoneBlocks: result.blocks.filter(this.#isUndone) })
+      structuredClone({ ...result, undoneBlocks: result.blocks.filter((block) => this.#isUndone(block)) })
     )
   }
 
@@ -89,7 +125,7 @@ export class ReviewState {
 
   /** The same for a person to read. */
   steps(): HistoryOfSteps {
-    const told = (steps: readonly Step[]): HistoryStep[] => steps.slice(-TOLD_STEPS).reverse().map(toldStep)
+    const told = (steps: readonly KeptStep[]): HistoryStep[] => steps.slice(-TOLD_STEPS).reverse().map(toldStep)
     return { done: told(this.#history.done), undone: told(this.#history.undone) }
   }
 
@@ -113,9 +149,12 @@ export class ReviewState {
       case 'mark':
       case 'rest-accurate':
       case 'correction':
+      case 'removed':
       case 'split':
       case 'join':
         return this.#review(record)
+      case 'deleted':
+        return this.#delete(record)
       case 'rewritten':
         return this.#rewrite(record)
       case 'trained':
@@ -126,6 +165,13 @@ export class ReviewState {
       case 'redone':
         this.#undoneBlocks.delete(record.block)
         return this.#passagesOf(record.block)
+      case 'withdrawn':
+        return this.#withdraw(record.edits)
+      case 'reinstated':
+        return this.#reinstate(record.edits)
+      case 'withdrawal':
+        this.#history.add(withdrawal(record))
+        return this.#withdraw(record.edits)
       case 'taken-out':
         this.#history.add(takingOut(record))
         return []
@@ -159,7 +205,7 @@ export class ReviewState {
     return passages.map((p) => p.id)
   }
 
-  #import({ passages }: RecordOf<'imported'>): string[] {
+  #import({ passages, step }: RecordOf<'imported'>): string[] {
     for (const { sentences, ...imported } of passages) {
       const text = sentences.map((s) => s.text).join(' ')
       const sampling = samplingSchema.parse({ sentences: Math.min(40, Math.max(1, sentences.length)) })
@@ -169,7 +215,34 @@ export class ReviewState {
       }))
       this.#add({ ...imported, origin: 'import' }, { version: 1, state: 'written', text, sampling, sentences: read })
     }
-    return passages.map((p) => p.id)
+    const ids = passages.map((p) => p.id)
+    if (step) this.#history.add(passagesStep('import', `Imported ${countedPassages(ids.length)}`, ids, []))
+    return ids
+  }
+
+  #delete({ passageIds, edits }: RecordOf<'deleted'>): string[] {
+    const names = passageIds.map((id) => this.passage(id).name)
+    const what = names.length === 1 ? `“${names[0]}”` : countedPassages(names.length)
+    const withdrawn = edits.length === 0 ? '' : ` and withdrew ${countedEdits(edits.length)}`
+    this.#history.add(passagesStep('deletion', `Deleted ${what}${withdrawn}`, passageIds, edits))
+    for (const id of passageIds) this.#trash.add(id)
+    this.#withdraw(edits)
+    return [...passageIds]
+  }
+
+  /** @returns the passages that the edits were trained for */
+  #withdraw(edits: readonly EditPlace[]): string[] {
+    for (const edit of edits) this.#withdrawn.set(nameOf(edit), edit)
+    return this.#passagesOfEdits(edits)
+  }
+
+  #reinstate(edits: readonly EditPlace[]): string[] {
+    for (const edit of edits) this.#withdrawn.delete(nameOf(edit))
+    return this.#passagesOfEdits(edits)
+  }
+
+  #passagesOfEdits(edits: readonly EditPlace[]): string[] {
+    return [...new Set(edits.flatMap(({ block }) => this.#passagesOf(block)))]
   }
 
   #add(passage: Pick<KeptPassage, 'id' | 'name' | 'prompt' | 'origin' | 'reference'>, content: Content): void {
@@ -207,6 +280,7 @@ export class ReviewState {
       label,
       passageId,
       sentence: null,
+      edits: [],
       before: passage.held,
       after,
       typing: null
@@ -222,7 +296,8 @@ export class ReviewState {
     const passage = this.#kept(record.passageId)
     const before = passage.held
     const sentences = changed(before.content.sentences, record)
-    if (sameSentences(before.content.sentences, sentences)) return []
+    const edits = record.type === 'removed' ? record.edits : []
+    if (sameSentences(before.content.sentences, sentences) && edits.length === 0) return []
     const after = { ...before, content: { ...before.content, sentences } }
     passage.held = after
     const place = record.type === 'correction' ? `${record.passageId}/${record.sentence}` : null
@@ -233,19 +308,33 @@ export class ReviewState {
         label: describeChange(record),
         passageId: passage.id,
         sentence: 'sentence' in record ? record.sentence : null,
+        edits,
         before,
         after,
         typing: isDraft ? place : null
       },
-      place
+      place,
+      record.type === 'correction' && record.accepted
     )
-    return [passage.id]
+    return [...new Set([passage.id, ...this.#withdraw(edits)])]
   }
 
   #restore(step: Step | null, side: 'before' | 'after'): string[] {
-    if (step?.kind !== 'review') return []
-    this.#kept(step.passageId).held = step[side]
-    return [step.passageId]
+    if (!step) return []
+    const edits = withdrawnBy(step)
+    const concerned = side === 'before' ? this.#reinstate(edits) : this.#withdraw(edits)
+    if (step.kind === 'review') {
+      this.#kept(step.passageId).held = step[side]
+      concerned.push(step.passageId)
+    } else if (step.kind === 'import' || step.kind === 'deletion') {
+      const isThere = (step.kind === 'import') === (side === 'after')
+      for (const id of step.passageIds) {
+        if (isThere) this.#trash.delete(id)
+        else this.#trash.add(id)
+      }
+      concerned.push(...step.passageIds)
+    }
+    return [...new Set(concerned)]
   }
 
   #rewrite(record: RecordOf<'rewritten'>): string[] {
@@ -294,16 +383,40 @@ function writtenSentence({ text, surprise, worst }: RecordOf<'written'>['sentenc
   return { ...plainSentence(text), surprise, worst: worst ?? null }
 }
 
+const nameOf = ({ block, editId }: EditPlace): string => `${block}/${editId}`
+
+const countedPassages = (passages: number): string => `${passages} ${passages === 1 ? 'passage' : 'passages'}`
+const countedEdits = (edits: number): string => `${edits} ${edits === 1 ? 'edit' : 'edits'}`
 const counted = (edits: number): string => `${edits} ${edits === 1 ? 'sentence' : 'sentences'}`
 
 function trainingStep({ blocks, edits }: TrainingResult): Step {
   const label = `Trained ${counted(edits)}`
-  return { kind: 'training', label, passageId: null, sentence: null, blocks: [...blocks], takesOut: false }
+  const about = { label, passageId: null, sentence: null, sentences: edits }
+  return { kind: 'training', ...about, blocks: [...blocks], takesOut: false }
 }
 
 function takingOut({ blocks, edits }: RecordOf<'taken-out'>): Step {
   const label = `Took the training of ${counted(edits)} out`
-  return { kind: 'training', label, passageId: null, sentence: null, blocks: [...blocks], takesOut: true }
+  const about = { label, passageId: null, sentence: null, sentences: edits }
+  return { kind: 'training', ...about, blocks: [...blocks], takesOut: true }
 }
 
-export const toldStep = ({ label, passageId, sentence }: Step): HistoryStep => ({ label, passageId, sentence })
+function passagesStep(
+  kind: 'import' | 'deletion',
+  label: string,
+  passageIds: readonly string[],
+  edits: readonly EditPlace[]
+): Step {
+  return { kind, label, passageId: null, sentence: null, passageIds: [...passageIds], edits: [...edits] }
+}
+
+function withdrawal({ edits }: RecordOf<'withdrawal'>): Step {
+  const label = `Withdrew ${countedEdits(edits.length)} from the model`
+  return { kind: 'withdrawal', label, passageId: null, sentence: null, edits: [...edits] }
+}
+
+export function toldStep(step: KeptStep): HistoryStep {
+  const { id, kind, label, passageId, sentence } = step
+  const training = kind === 'training' ? { sentences: step.sentences, blocks: [...step.blocks] } : null
+  return { id, kind, label, passageId, sentence, ...(training ?? { sentences: 0, blocks: [] }) }
+}

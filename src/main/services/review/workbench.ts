@@ -5,6 +5,7 @@ import type { FoundEdits, IndexAnswer, IndexedRecord, IndexMap, IndexScopes } fr
 import type { CalibrationPlan, CalibrationState } from '../../../contract/calibration.ts'
 import type {
   ComparedFigures,
+  EditPlace,
   ModelSummary,
   PlaceRecord,
   RouteTaken,
@@ -134,6 +135,13 @@ export interface TrainOptions {
   onProgress?: (progress: TrainProgress) => void
 }
 
+/** An edit in force; not live: another one has taken its place. */
+export interface ModelEdit extends EditPlace {
+  prompt: string
+  target: string
+  isLive: boolean
+}
+
 export interface Workbench {
   /** null: it is missing, and nothing can be written, scored or trained */
   readonly model: ModelSummary | null
@@ -161,8 +169,19 @@ export interface Workbench {
   trainEdits(rows: readonly EditRow[], options: TrainOptions): Promise<TrainedRows>
   /** Blocks that are in force, the first trained first. */
   blocks(): readonly string[]
-  /** Takes a block out of the session, or puts one back. @throws ErratumError BadInput where that is not possible now */
-  moveBlock(block: string, into: 'session' | 'trash'): Promise<void>
+  /**
+   * Takes a block out of the session, or puts one back; gives the edits that are written again since.
+   * @throws ErratumError BadInput where that is not possible now
+   */
+  moveBlock(block: string, into: 'session' | 'trash'): Promise<ModelEdit[]>
+  /** Withdraws edits, or reinstates them, all or none. @throws ErratumError as `moveBlock` */
+  moveEdits(edits: readonly EditPlace[], into: 'session' | 'trash'): Promise<ModelEdit[]>
+  /** Edits in force, in their order. */
+  edits(): ModelEdit[]
+  /** Edits that were withdrawn from blocks in force. */
+  withdrawn(): EditPlace[]
+  /** Edits that would be written again if these were withdrawn. */
+  liveWithout(edits: readonly EditPlace[]): ModelEdit[]
   readonly board: BoardBench
   readonly index: IndexBench
   readonly calibration: CalibrationBench
