@@ -1,7 +1,23 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, relative } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { ZipFile } from 'yazl'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { duplicateSession, packSession, unpackSession } from '../../src/main/session/copies.ts'
+import { writeSealedZip } from '../../src/main/formats/sealed-zip.ts'
+import { duplicateSession, packSession, placeOf, unpackSession } from '../../src/main/session/copies.ts'
 import { moveSession } from '../../src/main/session/moving.ts'
 import { createSession, openSession } from '../../src/main/session/session-folder.ts'
 import type { SessionStore } from '../../src/main/session/session-store.ts'
@@ -103,7 +119,7 @@ describe('a file that is no longer what was written', () => {
     )
     expect(refusal).toMatchObject({ code: 'BadFile', details: { file } })
     expect(existsSync(copy)).toBe(false)
-    expect(existsSync(`${copy}.partial`)).toBe(false)
+    expect(readdirSync(folder.path).filter((name) => name.endsWith('.partial'))).toEqual([])
     return refusal!
   }
 
@@ -165,6 +181,123 @@ describe('a file that is no longer what was written', () => {
     expect(path).toHaveLength('blocks/block-0/keys'.length)
     expect((await expectRefused(renamed('blocks/block-0/keys', path))).message).toMatch(reason)
     expect(readdirSync(folder.path).sort()).toEqual(['calibration', 'session', 'session.erratum'])
+  })
+})
+
+describe('a file that somebody else made', () => {
+  /** What is written of each path, sealed as a copy is. */
+  const sealed = (files: Record<string, string | Buffer>): Promise<void> =>
+    writeSealedZip(
+      file,
+      { format: 'erratum session', version: 1 },
+      Object.entries(files).map(([path, text]) => ({ path, open: async () => Readable.from([Buffer.from(text)]) }))
+    )
+  /** The files of the session as its own copy has them. */
+  const content = (): Record<string, Buffer> =>
+    Object.fromEntries(
+      readdirSync(place, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+        const path = relative(place, join(entry.parentPath, entry.name))
+        return entry.isFile() && placeOf(path) === 'kept' ? [[path, readFileSync(join(place, path))]] : []
+      })
+    )
+
+  it('brings no lock and no table, whatever is in them', async () => {
+    const foreign = JSON.stringify({ pid: 1, host: 'elsewhere', boot: null, since: '', token: 'x', processStart: null })
+    const derived = { 'session.lock': foreign, 'session.lock.x': 'x', 'index.lance/a/b': 'x', 'snapshot.json': 'x' }
+    await sealed({ ...content(), ...derived, 'place.json': '{}' })
+    await unpackSession(file, copy)
+    expect(readdirSync(copy).sort()).toEqual(
+      ['backup', 'blocks', 'calibration.safetensors', 'journal.jsonl', 'session.json', 'trash'].sort()
+    )
+    await expectSame(copy)
+  })
+
+  it.each([
+    'notes.txt',
+    'blocks/block-0/more.bin',
+    'blocks/.hidden/keys.safetensors',
+    'blocks/block-0/x/keys.safetensors',
+    'trash/keys.safetensors',
+    'set-aside/a/b',
+    'set-aside/.x',
+    'backup/schema-1/notes.txt',
+    'backup/notes.txt',
+    'constructor'
+  ])('brings nothing that no session has: not %s', async (path) => {
+    expect(placeOf(path)).toBe('unknown')
+    await sealed({ ...content(), [path]: 'x' })
+    await expect(unpackSession(file, copy)).rejects.toMatchObject({ code: 'BadFile', details: { field: path } })
+    expect(readdirSync(folder.path).sort()).toEqual(['calibration', 'session', 'session.erratum'])
+  })
+
+  it('is not unpacked where the disk has no room for it', async () => {
+    await packSession(place, file)
+    const unpacking = unpackSession(file, copy, 10_000)
+    await expect(unpacking).rejects.toMatchObject({
+      code: 'Unwritable',
+      message: expect.stringContaining('unpacks to') as string
+    })
+    expect(readdirSync(folder.path).sort()).toEqual(['calibration', 'session', 'session.erratum'])
+  })
+
+  it('has a manifest of a bounded size', async () => {
+    const zip = new ZipFile()
+    const long = Buffer.alloc(17 * 1024 * 1024, ' ')
+    zip.addReadStreamLazy('manifest.json', { compress: true }, (give) => give(null, Readable.from([long])))
+    zip.end()
+    await pipeline(zip.outputStream, createWriteStream(file))
+    expect(statSync(file).size).toBeLessThan(100_000)
+    await expect(unpackSession(file, copy)).rejects.toMatchObject({
+      code: 'BadFile',
+      message: expect.stringContaining('more than any copy needs') as string
+    })
+  })
+})
+
+describe('a neighbour with a temporary name', () => {
+  it('is still there after every copy and move', async () => {
+    const [moved, kept] = [join(folder.path, 'moved'), 'a person’s own']
+    const neighbours = [file, copy, moved, `${place} copy`].map((path) => `${path}.partial`)
+    for (const path of neighbours) writeFileSync(path, kept)
+    mkdirSync(join(folder.path, 'other.partial'))
+    writeFileSync(join(folder.path, 'other.partial', 'notes.txt'), kept)
+    await packSession(place, file)
+    await unpackSession(file, copy)
+    await duplicateSession(place, `${place} copy`)
+    await duplicateSession(place, join(folder.path, 'other'))
+    await store.close()
+    await moveSession(place, moved)
+    for (const path of [...neighbours, join(folder.path, 'other.partial', 'notes.txt')])
+      expect(readFileSync(path, 'utf8')).toBe(kept)
+    const left = readdirSync(folder.path).filter((name) => name.endsWith('.partial'))
+    expect(left.sort()).toEqual([...neighbours.map((path) => basename(path)), 'other.partial'].sort())
+  })
+
+  it.skipIf(!existsSync('/dev/shm') || statSync('/dev/shm').dev === statSync(tmpdir()).dev)(
+    'is still there after a move to another disk',
+    async () => {
+      const disk = mkdtempSync('/dev/shm/erratum-')
+      try {
+        await store.close()
+        writeFileSync(join(disk, 'session.partial'), 'mine')
+        await moveSession(place, join(disk, 'session'))
+        expect(readdirSync(disk).sort()).toEqual(['session', 'session.partial'])
+        expect(existsSync(place)).toBe(false)
+        const again = await openSession(join(disk, 'session'))
+        expect([again.notices, again.edits.length]).toEqual([[], 6])
+        await again.close()
+      } finally {
+        rmSync(disk, { recursive: true })
+      }
+    }
+  )
+
+  it('of the same name that is made meanwhile is not replaced', async () => {
+    const taken = [packSession(place, file), packSession(place, file)]
+    const outcomes = await Promise.allSettled(taken)
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    await unpackSession(file, copy)
+    await expectSame(copy)
   })
 })
 

@@ -12,7 +12,7 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Entry, ZipFile } from 'yauzl'
 import { z } from 'zod'
-import type { ErratumError } from '../../contract/errors.ts'
+import { ErratumError } from '../../contract/errors.ts'
 import { badFile } from './bad-file.ts'
 
 export interface ZipSource {
@@ -21,9 +21,21 @@ export interface ZipSource {
   open(): Promise<Readable>
 }
 
+/** What a zip is expected to be. */
+export interface ExpectedZip {
+  readonly format: string
+  /** the newest that can be read */
+  readonly version: number
+  /** of the path of an entry: `derived` ones are not unpacked, and a zip with an `unknown` one is refused */
+  readonly placeOf: (path: string) => 'kept' | 'derived' | 'unknown'
+  /** of the disk that it is unpacked to */
+  readonly freeBytes: number
+}
+
 const MANIFEST = 'manifest.json'
-/** A manifest of a million files is smaller. */
-const LARGEST_MANIFEST_BYTES = 256 * 1024 * 1024
+/** A manifest of eighty thousand files is smaller. */
+const LARGEST_MANIFEST_BYTES = 16 * 1024 * 1024
+const MOST_ENTRIES = 100_000
 
 const fileSchema = z.object({ bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 const manifestSchema = z.object({ format: z.string(), version: z.int(), files: z.record(z.string(), fileSchema) })
@@ -51,14 +63,19 @@ export async function writeSealedZip(
     give(null, Readable.from([Buffer.from(JSON.stringify({ ...format, files } satisfies Manifest))]))
   })
   zip.end()
-  await Promise.race([pipeline(zip.outputStream, createWriteStream(file, { flush: true })), failed])
+  await Promise.race([pipeline(zip.outputStream, createWriteStream(file, { flags: 'wx', flush: true })), failed])
 }
 
 /**
  * Unpacks a zip into a folder that is there and empty.
- * @throws ErratumError `BadFile` where it is no such zip, an entry's path leaves the folder, or a checksum fails
+ * @throws ErratumError `BadFile` where it is no such zip, an entry's path leaves the folder, or a checksum fails,
+ * `Unwritable` where the disk has no room for it
  */
-export async function readSealedZip(file: string, format: string, version: number, folder: string): Promise<void> {
+export async function readSealedZip(
+  file: string,
+  { format, version, placeOf, freeBytes }: ExpectedZip,
+  folder: string
+): Promise<void> {
   const zip = await openZip(file)
   try {
     const entries = await entriesOf(file, zip)
@@ -70,7 +87,11 @@ export async function readSealedZip(file: string, format: string, version: numbe
         `it has format ${manifest.version} and this program reads up to ${version}`,
         'Open it with a newer Erratum.'
       )
-    for (const [path, due] of Object.entries(manifest.files)) {
+    const named = Object.entries(manifest.files).filter(([path]) => placeOf(path) !== 'derived')
+    const unknown = named.find(([path]) => placeOf(path) === 'unknown' && inside(file, folder, path))
+    if (unknown) throw refused(file, `a ${format} has no file ${unknown[0]}`, unknown[0])
+    refuseTooLarge(file, sum(named), freeBytes)
+    for (const [path, due] of named) {
       const entry = entries.get(path)
       if (!entry) throw refused(file, `${path} is missing`, path)
       await unpack(file, zip, entry, due, inside(file, folder, path))
@@ -80,6 +101,20 @@ export async function readSealedZip(file: string, format: string, version: numbe
   } finally {
     zip.close()
   }
+}
+
+const sum = (files: readonly [string, { bytes: number }][]): number =>
+  files.reduce((total, [, { bytes }]) => total + bytes, 0)
+
+/** Looked at before anything is written: a small file may unpack to a very large one. */
+function refuseTooLarge(file: string, bytes: number, freeBytes: number): void {
+  if (bytes < freeBytes) return
+  const megabytes = (n: number): string => `${Math.ceil(n / 1e6)} MB`
+  throw new ErratumError(
+    'Unwritable',
+    `${file} unpacks to ${megabytes(bytes)}, and the disk has ${megabytes(freeBytes)} free.`,
+    { file, cure: 'Free some space, or choose a folder on another disk. Nothing was unpacked.' }
+  )
 }
 
 /** Passes bytes on and tells their length and hash at their end. */
@@ -123,7 +158,15 @@ function entriesOf(file: string, zip: ZipFile): Promise<Map<string, Entry>> {
     zip.on('error', (error) => reject(refused(file, error.message)))
     zip.on('end', () => give(entries))
     zip.on('entry', (entry) => {
-      if (entries.has(entry.fileName)) reject(refused(file, `${entry.fileName} occurs twice`, entry.fileName))
+      const refusal = entries.has(entry.fileName)
+        ? refused(file, `${entry.fileName} occurs twice`, entry.fileName)
+        : entries.size === MOST_ENTRIES
+          ? refused(file, `it has more than ${MOST_ENTRIES} entries`)
+          : null
+      if (refusal) {
+        reject(refusal)
+        return
+      }
       entries.set(entry.fileName, entry)
       zip.readEntry()
     })
@@ -132,7 +175,9 @@ function entriesOf(file: string, zip: ZipFile): Promise<Map<string, Entry>> {
 }
 
 async function manifestOf(file: string, zip: ZipFile, entry: Entry | undefined): Promise<Manifest> {
-  if (!entry || entry.uncompressedSize > LARGEST_MANIFEST_BYTES) throw refused(file, `it has no ${MANIFEST}`)
+  if (!entry) throw refused(file, `it has no ${MANIFEST}`)
+  if (entry.uncompressedSize > LARGEST_MANIFEST_BYTES)
+    throw refused(file, `its ${MANIFEST} has ${entry.uncompressedSize} bytes, more than any copy needs`, MANIFEST)
   try {
     return manifestSchema.parse(JSON.parse((await buffer(await streamOf(zip, entry))).toString('utf8')))
   } catch (error) {

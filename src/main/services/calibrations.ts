@@ -14,6 +14,7 @@ import { badFile } from '../formats/bad-file.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
 import { joined, placesOf } from './calibration/passage-background.ts'
 import type { PassageText } from './calibration/passage-background.ts'
+import { partialName } from '../session/names.ts'
 import { homeFolder, resourcesFolder } from './places.ts'
 
 export interface CalibrationProgress {
@@ -80,8 +81,9 @@ export async function makeCalibration(
 /** For all that is made with this model from now on. It is there whole, or the one before it is. */
 export function keepCalibration(calibration: Calibration, file = ownFile(calibration.modelSha256)): void {
   mkdirSync(join(file, '..'), { recursive: true })
-  writeCalibration(`${file}.part`, calibration)
-  renameSync(`${file}.part`, file)
+  const partial = partialName(file)
+  writeCalibration(partial, calibration)
+  renameSync(partial, file)
 }
 
 /**

@@ -1,6 +1,9 @@
 /** Which batches and edits a session holds: a pure replay of its journal's commits, undos, redos and withdrawals. */
 import { z } from 'zod'
+import { BLOCK_KEYS } from '../formats/block-keys.ts'
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../formats/peft-block.ts'
 import type { JournalRecord } from './journal-format.ts'
+import { isBlockId } from './names.ts'
 
 /** An edit as it was committed. */
 export interface StoredEdit {
@@ -98,16 +101,20 @@ export interface WithdrawnEdit {
 
 const list = z.custom<unknown[]>(Array.isArray)
 const whole = z.int().nonnegative()
+/** They name a folder and files, so that nothing else may stand there. */
+const blockId = z.string().refine(isBlockId, 'it is no name of a block')
+const file = z.object({ bytes: whole, sha256: z.string() })
+const blockFiles = z.strictObject({ [ADAPTER_WEIGHTS]: file, [ADAPTER_CONFIG]: file, [BLOCK_KEYS]: file })
 
 /** What replaying needs of a record. A checksum vouches for its bytes, and not for the program that wrote them. */
 const batchForm = z.object({
   batch: whole,
-  block: z.string(),
+  block: blockId,
   rank: whole,
   loraLayers: z.array(whole),
   keyLength: z.object({ deployment: whole, paper: whole }),
   training: z.object({ iterations: z.number(), seconds: z.number(), loss: z.number() }),
-  files: z.record(z.string(), z.object({ bytes: whole, sha256: z.string() })),
+  files: blockFiles,
   edits: z
     .array(
       z.object({
@@ -122,9 +129,9 @@ const batchForm = z.object({
     )
     .min(1)
 })
-const moveForm = z.object({ batchSeq: whole, block: z.string() })
+const moveForm = z.object({ batchSeq: whole, block: blockId })
 const withdrawForm = z.object({
-  edits: z.array(z.object({ batchSeq: whole, block: z.string(), editId: z.string() })).min(1)
+  edits: z.array(z.object({ batchSeq: whole, block: blockId, editId: z.string() })).min(1)
 })
 
 function formProblem({ seq, kind, payload }: Omit<JournalRecord, 'at'>, form: z.ZodType): string | null {

@@ -11,9 +11,8 @@ import { readPeftBlock, writePeftBlock } from '../formats/peft-block.ts'
 import type { PeftBlock } from '../formats/peft-block.ts'
 import type { CommittedBatch, FileRecord, StoredBatch } from './batches.ts'
 import { moveDurably, syncFolder, syncFolderWithFiles, writing } from './durable.ts'
-
-const PARTIAL = '.partial'
-const BLOCK_ID = /^[A-Za-z0-9][\w-]{0,99}$/
+import { isBlockId, isPartialName, PARTIAL, partialName } from './names.ts'
+import { isPlainFolder, readPlainFile } from './plain-file.ts'
 
 export class BlockStore {
   readonly blocks: string
@@ -31,14 +30,11 @@ export class BlockStore {
 
   /** Writes a block beside its place and renames it: on return it is whole and on the disk; on failure nothing is. */
   async write(block: string, content: PeftBlock, keys: BlockKeys): Promise<Record<string, FileRecord>> {
-    if (!BLOCK_ID.test(block))
-      throw new ErratumError('BadInput', `A block cannot be called "${block}".`, { field: 'blockId' })
-    const place = join(this.blocks, block)
-    const partial = join(this.blocks, block + PARTIAL)
+    const place = folderOf(this.blocks, block)
+    const partial = partialName(place)
     return writing(place, async () => {
+      await mkdir(partial)
       try {
-        await rm(partial, { recursive: true, force: true })
-        await mkdir(partial)
         writePeftBlock(partial, content)
         writeBlockKeys(join(partial, BLOCK_KEYS), keys)
         const files = await describeFiles(partial)
@@ -54,27 +50,32 @@ export class BlockStore {
   }
 
   async remove(block: string): Promise<void> {
-    await rm(join(this.blocks, block), { recursive: true, force: true })
+    await rm(folderOf(this.blocks, block), { recursive: true, force: true })
     await syncFolder(this.blocks)
   }
 
   /** An older block of the same id in the trash can no longer be redone and gives way. */
   async moveToTrash(block: string): Promise<void> {
     await writing(this.trash, async () => {
-      await rm(join(this.trash, block), { recursive: true, force: true })
-      await moveDurably(join(this.blocks, block), join(this.trash, block))
+      await rm(folderOf(this.trash, block), { recursive: true, force: true })
+      await moveDurably(folderOf(this.blocks, block), folderOf(this.trash, block))
     })
   }
 
   async takeFromTrash(block: string): Promise<void> {
-    await writing(this.blocks, () => moveDurably(join(this.trash, block), join(this.blocks, block)))
+    await writing(this.blocks, () => moveDurably(folderOf(this.trash, block), folderOf(this.blocks, block)))
   }
 
   /** What is wrong with the files of a block; null: they are exactly those of the commit. */
   async problemOf({ block, files }: StoredBatch, folder = this.blocks): Promise<string | null> {
+    const place = folderOf(folder, block)
+    for (const plain of [folder, place]) if (!(await isPlainFolder(plain))) return `${plain} is no folder`
     for (const [name, due] of Object.entries(files)) {
-      const bytes = await readFile(join(folder, block, name)).catch(() => null)
+      const bytes = await readPlainFile(join(place, name)).catch((error: unknown) =>
+        error instanceof ErratumError ? 'odd' : null
+      )
       if (bytes === null) return `${name} is missing`
+      if (bytes === 'odd') return `${name} is a link or no regular file`
       if (bytes.length !== due.bytes) return `${name} has ${bytes.length} bytes and had ${due.bytes}`
       if (sha256(bytes) !== due.sha256) return `${name} is damaged: its checksum differs`
     }
@@ -82,7 +83,7 @@ export class BlockStore {
   }
 
   loadWeights({ block, loraLayers }: StoredBatch): BlockWeights {
-    const folder = join(this.blocks, block)
+    const folder = folderOf(this.blocks, block)
     const { weights, loraLayers: stored } = readPeftBlock(folder)
     if (stored.join() === loraLayers.join()) return weights
     throw badFile(
@@ -94,17 +95,26 @@ export class BlockStore {
 
   loadKeys({ block, committed }: CommittedBatch): BlockKeys {
     const records = committed.map(({ decisions }) => decisions.length)
-    return readBlockKeys(join(this.blocks, block, BLOCK_KEYS), records)
+    return readBlockKeys(join(folderOf(this.blocks, block), BLOCK_KEYS), records)
   }
 
-  /** Names of folders under `blocks/`: whole blocks, and what a crash left half-written. */
+  /** Names of folders under `blocks/`: whole blocks, and what a crash left half-written. What else lies there stays. */
   async list(): Promise<{ whole: string[]; partial: string[] }> {
-    const names = await readdir(this.blocks).catch(() => [])
-    return {
-      whole: names.filter((name) => !name.endsWith(PARTIAL)),
-      partial: names.filter((name) => name.endsWith(PARTIAL))
-    }
+    const entries = await readdir(this.blocks, { withFileTypes: true }).catch(() => [])
+    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    return { whole: names.filter(isBlockId), partial: names.filter(isUnfinishedBlock) }
   }
+}
+
+/** @throws ErratumError `BadInput`: no other name is ever joined to a path, since its folder may be moved or removed */
+function folderOf(parent: string, block: string): string {
+  if (isBlockId(block)) return join(parent, block)
+  throw new ErratumError('BadInput', `A block cannot be called "${block}".`, { field: 'blockId' })
+}
+
+/** Under its random name, or under the fixed one of earlier versions. */
+function isUnfinishedBlock(name: string): boolean {
+  return isPartialName(name) || (name.endsWith(PARTIAL) && isBlockId(name.slice(0, -PARTIAL.length)))
 }
 
 async function describeFiles(folder: string): Promise<Record<string, FileRecord>> {

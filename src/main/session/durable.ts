@@ -1,7 +1,8 @@
 /** File operations that have reached the disk when they return, and whose failures say what the person can do. */
-import { open, readdir, rename, rm } from 'node:fs/promises'
+import { link, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
+import { partialName } from './names.ts'
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 // ENOENT is what Node's recursive mkdir says of a read-only disk, and what a folder that was taken away gives.
@@ -70,11 +71,26 @@ export async function moveDurably(from: string, to: string): Promise<void> {
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from))
 }
 
+const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EXDEV'])
+
+/** Gives a file a name that nothing has yet; what took the name meanwhile stays, and `EEXIST` is thrown. */
+export async function moveToNewName(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+    await rm(from)
+    await syncFolder(dirname(to))
+  } catch (error) {
+    // Where a disk has no links, the look before has to do.
+    if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    await moveDurably(from, to)
+  }
+}
+
 /** Writes a whole file: all of it is there, or what was there before. */
 export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${file}.partial`
+  const partial = partialName(file)
+  const handle = await open(partial, 'wx')
   try {
-    const handle = await open(partial, 'w')
     try {
       await handle.writeFile(content)
       await handle.sync()

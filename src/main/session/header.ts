@@ -3,13 +3,14 @@
  * bytes before the comma in front of it: another reach or another rule would change what the model writes, unseen.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ErratumError } from '../../contract/errors.ts'
 import { badFile } from '../formats/bad-file.ts'
 import { replaceFile, syncFolder, writing } from './durable.ts'
 import { migratedHeader, SCHEMA_VERSION } from './migrations.ts'
+import { readPlainFile } from './plain-file.ts'
 
 export const HEADER_FILE = 'session.json'
 const BACKUP_FOLDER = 'backup'
@@ -104,10 +105,11 @@ export interface ReadHeader {
 /** @throws ErratumError `NotFound` where the folder is no session, `BadFile` where its header cannot be read */
 export async function readHeader(folder: string): Promise<ReadHeader> {
   const file = join(folder, HEADER_FILE)
-  const found = checkHeader(file, await textOf(folder, file))
+  const own = await textOf(folder, file)
+  const found = typeof own === 'string' ? checkHeader(file, own) : { refusal: own }
   if ('header' in found && found.problem === null) return { ...found, fromCopy: null }
   const reason = 'header' in found ? found.problem! : found.refusal
-  const text = await readFile(join(folder, HEADER_COPY), 'utf8').catch(() => null)
+  const text = await readPlainFile(join(folder, HEADER_COPY)).then(String, () => null)
   const copy = text === null ? null : checkHeader(join(folder, HEADER_COPY), text)
   if (copy && 'header' in copy && copy.problem === null) return { ...copy, fromCopy: { reason, text: text! } }
   if ('header' in found) return { ...found, fromCopy: null }
@@ -122,16 +124,18 @@ export async function mendHeader(folder: string, text: string): Promise<string> 
     await mkdir(aside, { recursive: true })
     await syncFolder(folder)
     const kept = join(aside, `session-damaged-${Date.now()}.json`)
-    await replaceFile(kept, await readFile(file))
+    await replaceFile(kept, await readPlainFile(file))
     await replaceFile(file, text)
     return kept
   })
 }
 
-async function textOf(folder: string, file: string): Promise<string> {
+/** The text, or why what stands there is not read. */
+async function textOf(folder: string, file: string): Promise<string | ErratumError> {
   try {
-    return await readFile(file, 'utf8')
+    return (await readPlainFile(file)).toString('utf8')
   } catch (error) {
+    if (error instanceof ErratumError) return error
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error
     throw new ErratumError('NotFound', `${folder} is not a session: it has no ${HEADER_FILE}.`, {

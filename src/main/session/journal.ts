@@ -1,18 +1,19 @@
 /** The append-only journal of a session: the truth of what was committed. Its file format is in journal-format.ts. */
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import { asUnwritable, replaceFile, syncFolder, writing } from './durable.ts'
 import { encodeRecord } from './journal-format.ts'
 import type { DamagedRange, JournalRecord, Span } from './journal-format.ts'
+import { readPlainFile } from './plain-file.ts'
 
 /** @throws ErratumError `BadFile` where the session has lost its journal */
 export async function readJournal(file: string): Promise<Buffer> {
   try {
-    return await readFile(file)
+    return await readPlainFile(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new ErratumError('BadFile', `The session has no journal: ${file} is missing.`, {

@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import { writing } from './durable.ts'
+import { readPlainFile } from './plain-file.ts'
 
 export interface LockHolder {
   readonly pid: number
@@ -29,6 +30,8 @@ export const LOCK_FILE = 'session.lock'
 /** Where a disk has no links: a lock file that was made a moment ago and is still empty is about to be filled. */
 const FILLING_MS = 5_000
 const BESIDE = '.new-'
+/** A token becomes part of a file's name. */
+const TOKEN = /^[\w-]{1,64}$/
 const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])
 
 export class SessionLock {
@@ -133,8 +136,9 @@ async function createAndFill(file: string, holder: LockHolder): Promise<void> {
 
 /** Removes what killed processes left beside the lock while they made theirs. */
 async function tidy(folder: string): Promise<void> {
-  const left = (await readdir(folder)).filter((name) => name.startsWith(LOCK_FILE) && name.includes(BESIDE))
-  for (const name of left) {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const left = entries.filter((one) => one.isFile() && one.name.startsWith(LOCK_FILE) && one.name.includes(BESIDE))
+  for (const { name } of left) {
     const file = join(folder, name)
     if (!isHeld(await readHolder(file))) await rm(file, { force: true })
   }
@@ -142,7 +146,7 @@ async function tidy(folder: string): Promise<void> {
 
 async function readHolder(file: string): Promise<Found> {
   try {
-    const holder = parseHolder(await readFile(file, 'utf8'))
+    const holder = parseHolder((await readPlainFile(file)).toString('utf8'))
     if (holder) return holder
     return Date.now() - (await stat(file)).mtimeMs < FILLING_MS ? 'filling' : 'unreadable'
   } catch (error) {
@@ -170,7 +174,9 @@ function tokenOf(found: Found): string {
 function parseHolder(text: string): LockHolder | null {
   try {
     const holder = JSON.parse(text) as Partial<LockHolder>
-    return typeof holder.pid === 'number' && typeof holder.token === 'string' ? (holder as LockHolder) : null
+    return Number.isSafeInteger(holder.pid) && holder.pid! > 0 && TOKEN.test(String(holder.token))
+      ? { ...(holder as LockHolder), host: String(holder.host), since: String(holder.since) }
+      : null
   } catch {
     return null
   }

@@ -4,8 +4,9 @@
  * harm is copied to `backup/schema-<n>/`.
  */
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { moveDurably, syncFolder, syncFolderWithFiles, writing } from './durable.ts'
+import { partialName } from './names.ts'
 
 export const SCHEMA_VERSION = 3
 
@@ -43,13 +44,18 @@ export async function backUp(folder: string, version: number, files: readonly st
   const backup = join(folder, 'backup', `schema-${version}`)
   return writing(backup, async () => {
     if ((await stat(backup).catch(() => null)) !== null) return backup
-    const partial = `${backup}.partial`
-    await rm(partial, { recursive: true, force: true })
-    await mkdir(partial, { recursive: true })
-    await syncFolder(folder)
-    for (const name of files) await copyFile(join(folder, name), join(partial, name))
-    await syncFolderWithFiles(partial)
-    await moveDurably(partial, backup)
-    return backup
+    const partial = partialName(backup)
+    await mkdir(dirname(backup), { recursive: true })
+    await mkdir(partial)
+    try {
+      await syncFolder(folder)
+      for (const name of files) await copyFile(join(folder, name), join(partial, name))
+      await syncFolderWithFiles(partial)
+      await moveDurably(partial, backup)
+      return backup
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true })
+      throw error
+    }
   })
 }

@@ -5,6 +5,7 @@ import { ErratumError } from '../../contract/errors.ts'
 import { moveDurably, syncFolder, writing } from './durable.ts'
 import { readHeader } from './header.ts'
 import { SessionLock } from './lock.ts'
+import { partialName } from './names.ts'
 
 /** @throws ErratumError `Locked` where somebody writes it, `BadInput` where the place is taken, `Unwritable` */
 export async function moveSession(session: string, to: string): Promise<void> {
@@ -27,10 +28,15 @@ export async function moveSession(session: string, to: string): Promise<void> {
 
 /** Copied whole before anything is removed. */
 async function moveToOtherDisk(from: string, place: string): Promise<void> {
-  const partial = `${place}.partial`
-  await rm(partial, { recursive: true, force: true })
-  await cp(from, partial, { recursive: true, preserveTimestamps: true })
-  await rename(partial, place)
+  const partial = partialName(place)
+  await mkdir(partial)
+  try {
+    await cp(from, partial, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+    await rename(partial, place)
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true })
+    throw error
+  }
   await syncFolder(dirname(place))
   await rm(from, { recursive: true, force: true })
 }

@@ -12,6 +12,7 @@ export interface Notice {
     | 'unfinished-batch'
     | 'restored-block'
     | 'migrated'
+    | 'link'
   readonly message: string
   readonly file?: string
 }

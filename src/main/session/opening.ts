@@ -9,14 +9,23 @@
  * So every batch that is present has its block in `blocks/` at any moment, and one rule mends all three: what is not
  * present goes to the trash. A batch that was acknowledged is on the disk with its record and its block.
  */
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BatchHistory, CommittedBatch } from './batches.ts'
 import type { BlockStore } from './block-store.ts'
+import { isPartialName } from './names.ts'
 import type { Notice } from './notice.ts'
 
 /** Blocks whose files are checked at one time. */
 const AT_ONCE = 8
+
+/** Removes what killed processes had not finished. The session's lock is held, so that nobody is writing it now. */
+export async function removeUnfinished(session: string): Promise<void> {
+  for (const folder of [session, join(session, 'backup'), join(session, 'set-aside')]) {
+    const names = await readdir(folder).catch(() => [])
+    for (const name of names.filter(isPartialName)) await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
 
 /** Moves what a crash left behind out of `blocks/`, and brings back from the trash what the journal counts as present. */
 export async function tendBlocks(blocks: BlockStore, history: BatchHistory): Promise<Notice[]> {

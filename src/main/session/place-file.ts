@@ -1,16 +1,18 @@
 /** Where the person was when they were last seen, beside the journal: nothing is lost with it but the way back. */
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { placeSchema } from '../../contract/types.ts'
 import type { PlaceRecord } from '../../contract/types.ts'
 
-const PLACE_FILE = 'place.json'
+export const PLACE_FILE = 'place.json'
 
 /** Null where there is none, or one that cannot be read. */
 export function readPlace(folder: string): PlaceRecord | null {
+  const file = join(folder, PLACE_FILE)
   try {
-    return placeSchema.safeParse(JSON.parse(readFileSync(join(folder, PLACE_FILE), 'utf8'))).data ?? null
+    if (!lstatSync(file).isFile()) return null
+    return placeSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? null
   } catch {
     return null
   }

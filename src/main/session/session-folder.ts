@@ -12,7 +12,8 @@ import { LOCK_FILE, SessionLock } from './lock.ts'
 import { backUp, SCHEMA_VERSION } from './migrations.ts'
 import { CALIBRATION_FILE, JOURNAL_FILE } from './names.ts'
 import type { Notice } from './notice.ts'
-import { damagedBlocks, tendBlocks } from './opening.ts'
+import { damagedBlocks, removeUnfinished, tendBlocks } from './opening.ts'
+import { problemOfLinks, readPlainFile } from './plain-file.ts'
 import { replayJournal } from './replay.ts'
 import { SessionStore } from './session-store.ts'
 import type { SessionContent } from './session-store.ts'
@@ -86,18 +87,21 @@ export async function openSession(folder: string, { readOnly = false } = {}): Pr
   const place = resolve(folder)
   const { header, schemaVersion, problem: headerProblem, fromCopy } = await readHeader(place)
   const calibrationProblem = await problemOfCalibration(place, header)
-  const problem = headerProblem ?? calibrationProblem
+  const linkProblem = await problemOfLinks(place)
+  const problem = headerProblem ?? linkProblem ?? calibrationProblem
   if (readOnly) {
     const read = await readSession(place, false)
     const headerDamage = headerProblem ?? fromCopy?.reason
     if (headerDamage) read.notices.unshift(told('damaged-header', headerDamage))
     if (calibrationProblem) read.notices.unshift(told('damaged-calibration', calibrationProblem))
+    if (linkProblem) read.notices.unshift(told('link', linkProblem))
     return new SessionStore({ ...read, folder: place, header, schemaVersion, problem, writer: null })
   }
   if (problem) throw problem
 
   const { lock, staleHolder } = await SessionLock.acquire(place)
   try {
+    await writing(place, () => removeUnfinished(place))
     const tended = await tendHeader(place)
     const read = await readSession(place, true)
     read.notices.unshift(...tended)
@@ -142,9 +146,12 @@ async function problemOfCalibration(
 ): Promise<ErratumError | null> {
   if (calibrationSha256 === null) return null
   const file = join(folder, CALIBRATION_FILE)
-  const bytes = await readFile(file).catch(() => null)
+  const bytes = await readPlainFile(file).catch(() => null)
   if (bytes !== null && sha256(bytes) === calibrationSha256) return null
-  const reason = bytes === null ? 'the file is missing' : 'it is not the calibration that the session was made with'
+  const reason =
+    bytes === null
+      ? 'the file is missing or no regular file'
+      : 'it is not the calibration that the session was made with'
   return badFile({ file }, reason, 'Put the file back from a backup. Until then the session opens for reading.')
 }
 

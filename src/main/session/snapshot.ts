@@ -6,9 +6,10 @@
  *     {"bytes":345,"sha256":"<64 hex digits>","snapshot":<345 bytes of JSON>}\n
  */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { ErratumError } from '../../contract/errors.ts'
 import { replaceFile } from './durable.ts'
+import { readPlainFile } from './plain-file.ts'
 
 export const SNAPSHOT_FILE = 'snapshot.json'
 
@@ -42,11 +43,12 @@ const LINE = /^\{"bytes":(\d{1,15}),"sha256":"([0-9a-f]{64})","snapshot":/
 
 /** @returns what is wrong with the file where it is there and cannot be taken; null where it is absent */
 export async function readSnapshot(file: string): Promise<Snapshot | string | null> {
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await readPlainFile(file).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    if (error instanceof ErratumError) return 'it is a link or no regular file'
     throw error
   })
-  if (bytes === null) return null
+  if (bytes === null || typeof bytes === 'string') return bytes
   const head = LINE.exec(bytes.toString('latin1', 0, 120))
   if (!head) return 'it does not begin as a snapshot does'
   const body = bytes.subarray(head[0].length, head[0].length + Number(head[1]))

@@ -5,6 +5,7 @@ import type { Shelves } from '../../evaluation/evaluate.ts'
 import { shelfKey } from '../../evaluation/shelf.ts'
 import type { Shelf } from '../../evaluation/shelf.ts'
 import { asUnwritable } from '../../session/durable.ts'
+import { partialName } from '../../session/names.ts'
 import type { EditSession } from '../edit-session.ts'
 import { homeFolder } from '../places.ts'
 
@@ -29,8 +30,8 @@ class FileShelf implements Shelf {
     try {
       mkdirSync(this.folder, { recursive: true })
       // Two processes may measure the same: each writes a file of its own, and either is whole.
-      const part = `${file}.${process.pid}.part`
-      writeFileSync(part, JSON.stringify(value))
+      const part = partialName(file)
+      writeFileSync(part, JSON.stringify(value), { flag: 'wx' })
       renameSync(part, file)
     } catch (error) {
       throw asUnwritable(file, error)

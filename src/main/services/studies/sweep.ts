@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { ErratumError } from '../../../contract/errors.ts'
 import { asUnwritable } from '../../session/durable.ts'
+import { partialName } from '../../session/names.ts'
 import { sha256 } from '../evaluation/about.ts'
 import { studyPage } from './study-page.ts'
 import type { Page } from './study-page.ts'
@@ -114,8 +115,9 @@ function parsed(text: string): unknown {
 /** Whole or not at all. */
 function write(file: string, text: string): void {
   refusingDisk(file, () => {
-    writeFileSync(`${file}.part`, text + '\n')
-    renameSync(`${file}.part`, file)
+    const partial = partialName(file)
+    writeFileSync(partial, text + '\n', { flag: 'wx' })
+    renameSync(partial, file)
   })
 }
 
