@@ -6,6 +6,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeBinary } from '../tools/node-binary.mjs'
 
+/** More than the command line gives itself to end. */
+const GRACE_MS = 8000
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const entry = join(root, 'out', 'main', 'cli.js')
 if (!existsSync(entry)) {
@@ -16,5 +19,11 @@ if (!existsSync(entry)) {
 const child = spawn(nodeBinary(root), ['--no-deprecation', entry, ...process.argv.slice(2)], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc']
 })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+let ending
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    child.kill(signal)
+    // In the midst of a long computation it hears no signal.
+    ending ??= setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+  })
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))

@@ -39,7 +39,9 @@ export class ErratumError extends Error {
   }
 
   toRecord(): ErrorRecord {
-    return { ...this.details, code: this.code, message: this.message }
+    const details = { ...this.details }
+    delete details['stack']
+    return { ...details, code: this.code, message: this.message }
   }
 
   static fromRecord({ code, message, ...details }: ErrorRecord): ErratumError {
@@ -47,7 +49,10 @@ export class ErratumError extends Error {
   }
 }
 
-/** Anything thrown, as a typed record. System errors of full or unwritable disks get their own code. */
+/**
+ * Anything thrown, as a typed record that may leave the process: it holds no stack, which names folders of this machine
+ * and tells a person nothing. System errors of full or unwritable disks get their own code.
+ */
 export function errorRecord(thrown: unknown): ErrorRecord {
   if (thrown instanceof ErratumError) return thrown.toRecord()
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
@@ -66,5 +71,5 @@ export function errorRecord(thrown: unknown): ErrorRecord {
       file: system.path,
       cure: 'Choose a folder that you may write to.'
     }
-  return { code: 'Internal', message: error.message, stack: error.stack }
+  return { code: 'Internal', message: error.message }
 }

@@ -15,7 +15,7 @@ export async function answer(handlers: Handlers, raw: unknown): Promise<EngineFr
   try {
     return { id, result: await run(handlers, method, params) }
   } catch (error) {
-    return { id, error: withoutStack(errorRecord(error)) }
+    return { id, error: errorRecord(error) }
   }
 }
 
@@ -40,11 +40,4 @@ async function run(handlers: Handlers, method: MethodName, raw: unknown): Promis
   // Each handler takes what its own schema gives, and this one's schema has just given it.
   const handler = handlers[method] as (params: unknown) => unknown
   return await handler(params.data)
-}
-
-/** Stacks name folders of this machine and tell a person nothing. */
-function withoutStack(record: ReturnType<typeof errorRecord>): ReturnType<typeof errorRecord> {
-  const told = { ...record }
-  delete told.stack
-  return told
 }

@@ -5,11 +5,11 @@ import log from 'electron-log/main'
 import { join } from 'node:path'
 import { ENGINE_CHANNEL, REQUEST_CHANNEL } from '../contract/channels.ts'
 import { errorRecord } from '../contract/errors.ts'
-import { unreachable } from '../contract/server.ts'
 import { appFile } from './shell/app-files.ts'
 import { EngineHost } from './shell/engine-host.ts'
 import { appMenu } from './shell/menu.ts'
 import { engineNode } from './shell/node-runtime.ts'
+import { passOn } from './shell/requests.ts'
 import { APP_SCHEME, maySend } from './shell/sender-gate.ts'
 import { createWindow, refusePermissions } from './shell/window.ts'
 
@@ -39,18 +39,25 @@ function start(): void {
         ...(process.env['ERRATUM_SESSION'] === undefined ? ['--ask'] : [])
       ]
     },
-    onFrame: (frame) => {
-      if (window && !window.isDestroyed()) window.webContents.send(ENGINE_CHANNEL, frame)
-    },
+    onFrame: tellWindow,
     onLog: (text) => log.warn(text.trimEnd())
   })
   engine.start()
   ipcMain.on(REQUEST_CHANNEL, (event, frame: unknown) => {
-    if (!window || !maySend(event, window.webContents.id) || engine?.send(frame)) return
-    const refusal = unreachable(frame)
-    if (refusal) window.webContents.send(ENGINE_CHANNEL, refusal)
+    if (!window || !maySend(event, window.webContents.id)) return
+    const refusal = passOn(frame, (passed) => engine?.send(passed) ?? false)
+    if (refusal) tellWindow(refusal)
   })
   openWindow()
+}
+
+function tellWindow(frame: unknown): void {
+  try {
+    if (window && !window.isDestroyed()) window.webContents.send(ENGINE_CHANNEL, frame)
+  } catch (error) {
+    // A page that is just being replaced: the next one asks anew.
+    log.warn(String(error))
+  }
 }
 
 function openWindow(): void {

@@ -1,5 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,6 +12,7 @@ import { KeptAddresses } from '../../src/main/engine-process/kept-address.ts'
 import { serveApp } from '../../src/main/engine-process/web-server.ts'
 import type { Served } from '../../src/main/engine-process/web-server.ts'
 import { FAKE_MODEL, fakeWorkbench, NO_SESSIONS } from '../contract/fake-workbench.ts'
+import { until } from '../contract/pair.ts'
 
 let folder: string
 let served: Served
@@ -133,6 +137,77 @@ describe('the address of a session', () => {
     ])
       expect((await ask(query)).status).toBe(400)
     expect((await get(`${PROOF_PATH}?challenge=${challenge}`, { Host: 'elsewhere.example' })).status).toBe(403)
+  })
+})
+
+describe('connections that break', () => {
+  const UPGRADE = [
+    'GET / HTTP/1.1',
+    'Host: elsewhere.example',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    '',
+    ''
+  ].join('\r\n')
+  /** What a page of any site, or a program without the token, can send before it breaks off. */
+  const HALVES = [
+    UPGRADE,
+    UPGRADE.replace('elsewhere.example', '127.0.0.1'),
+    UPGRADE.slice(0, 40),
+    'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n',
+    'GET /%zz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n\r\n',
+    'nonsense\r\n\r\n',
+    '\u0016\u0003\u0001',
+    ''
+  ]
+
+  function broken(text: string, how: 'reset' | 'end' | 'late'): Promise<void> {
+    return new Promise((resolve) => {
+      const socket = connect(served.port, '127.0.0.1', () => {
+        socket.write(text, () => {
+          if (how === 'end') socket.end()
+          // Before the answer, or while it is written.
+          else if (how === 'reset') socket.resetAndDestroy()
+          else setImmediate(() => socket.resetAndDestroy())
+        })
+      })
+      socket.resume()
+      socket.on('error', () => undefined)
+      socket.on('close', () => resolve())
+      setTimeout(() => socket.destroy(), 2000).unref()
+    })
+  }
+
+  it('do not end the server, however many they are', { timeout: 120_000 }, async () => {
+    for (let round = 0; round < 15; round++)
+      await Promise.all(HALVES.flatMap((text) => (['reset', 'end', 'late'] as const).map((how) => broken(text, how))))
+    const socket = await open(['erratum', token])
+    expect(socket).toBeInstanceOf(WebSocket)
+    // One that was accepted may break as well.
+    if (typeof socket !== 'number') (socket as unknown as { _socket: Socket })._socket.resetAndDestroy()
+    expect((await get('/')).status).toBe(200)
+  })
+
+  it('are limited in number', async () => {
+    const pages: WebSocket[] = []
+    let status: number | null = null
+    while (status === null && pages.length < 40) {
+      const opened = await open(['erratum', token])
+      if (typeof opened === 'number') status = opened
+      else pages.push(opened)
+    }
+    expect([status, pages.length]).toEqual([503, 16])
+    pages[0].close()
+    await once(pages[0], 'close')
+    await until(async () => {
+      const opened = await open(['erratum', token])
+      if (typeof opened !== 'number') pages.push(opened)
+      return typeof opened !== 'number'
+    })
+    for (const page of pages) page.terminate()
   })
 })
 

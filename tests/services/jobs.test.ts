@@ -114,6 +114,15 @@ describe('a job', () => {
     expect(cleanedUp).toBe(true)
     expect(jobs.list()[0].state).toBe('cancelled')
   })
+
+  it('that fails by a fault of ours tells no stack', async () => {
+    const told: Job[] = []
+    const jobs = new Jobs((job) => told.push(job))
+    const { id } = jobs.start('train', 'One', () => Promise.reject(new TypeError('oops')))
+    await until(() => jobs.list().some((job) => job.id === id && job.state === 'failed'))
+    expect(told.at(-1)!.error).toEqual({ code: 'Internal', message: 'oops' })
+    expect(JSON.stringify([told, jobs.list()])).not.toContain('jobs.test.ts')
+  })
 })
 
 describe('time left', () => {

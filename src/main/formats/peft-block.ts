@@ -5,6 +5,7 @@
  * Its scale is lora_alpha / r: both are p here, which gives the scale 1 that the block was trained with. A config
  * without `lora_alpha` loads without an error and is wrong (PEFT's default is 8).
  */
+import { jsonReason } from '../../contract/json-reason.ts'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -104,7 +105,7 @@ function readConfig(file: string): z.infer<typeof adapterConfig> {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw badFile({ file }, (error as Error).message, 'Export the adapter again.')
+    throw badFile({ file }, jsonReason(error), 'Export the adapter again.')
   }
   const parsed = adapterConfig.safeParse(value)
   if (parsed.success) return parsed.data

@@ -13,6 +13,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Entry, ZipFile } from 'yauzl'
 import { z } from 'zod'
 import { ErratumError } from '../../contract/errors.ts'
+import { jsonReason } from '../../contract/json-reason.ts'
 import { badFile } from './bad-file.ts'
 
 export interface ZipSource {
@@ -181,7 +182,7 @@ async function manifestOf(file: string, zip: ZipFile, entry: Entry | undefined):
   try {
     return manifestSchema.parse(JSON.parse((await buffer(await streamOf(zip, entry))).toString('utf8')))
   } catch (error) {
-    throw refused(file, `its ${MANIFEST} cannot be read (${(error as Error).message.split('\n')[0]})`, MANIFEST)
+    throw refused(file, `its ${MANIFEST} cannot be read (${jsonReason(error).split('\n')[0]})`, MANIFEST)
   }
 }
 

@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ErratumError } from '../../contract/errors.ts'
+import { jsonReason } from '../../contract/json-reason.ts'
 import { badFile } from '../formats/bad-file.ts'
 import { replaceFile, syncFolder, writing } from './durable.ts'
 import { migratedHeader, SCHEMA_VERSION } from './migrations.ts'
@@ -155,7 +156,7 @@ function checkHeader(
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { refusal: badFile({ file }, `it is not JSON (${(error as Error).message})`, BACKUP) }
+    return { refusal: badFile({ file }, `it is not JSON (${jsonReason(error)})`, BACKUP) }
   }
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion
   if (typeof version === 'number' && version > SCHEMA_VERSION) {

@@ -1,6 +1,7 @@
 /** The renderer's files under the app's own scheme, with the same policy as the web server's. */
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
+import { isOurPage } from './sender-gate.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -37,6 +38,7 @@ export async function appFile(folder: string, url: string): Promise<Response> {
 }
 
 function safePath(folder: string, url: string): string | null {
+  if (!isOurPage(url)) return null
   try {
     const pathname = decodeURIComponent(new URL(url).pathname)
     const path = normalize(join(folder, pathname === '/' ? 'index.html' : pathname))

@@ -61,10 +61,14 @@ export class EngineHost {
     child.on('exit', (code, signal) => end(signal ?? `code ${code}`))
   }
 
-  /** @returns false if there is no engine to send to; its requests have been failed by then */
+  /**
+   * @param frame what JSON can hold
+   * @returns false if there is no engine to send to; its requests have been failed by then
+   */
   send(frame: unknown): boolean {
     if (!this.#child?.connected) return false
-    this.#child.send(frame as object)
+    // One that ends meanwhile is seen by its end.
+    this.#child.send(frame as object, () => undefined)
     return true
   }
 

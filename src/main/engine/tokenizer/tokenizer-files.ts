@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ErratumError } from '../../../contract/errors.ts'
+import { jsonReason } from '../../../contract/json-reason.ts'
 import type { AddedToken } from './added-tokens.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -166,7 +167,7 @@ function readFields(file: string): Fields | null {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw refuse(file, `it is not JSON (${(error as Error).message})`)
+    throw refuse(file, `it is not JSON (${jsonReason(error)})`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse(file, 'it is not a JSON object')
   return value as Fields

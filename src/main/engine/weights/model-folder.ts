@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ErratumError } from '../../../contract/errors.ts'
+import { jsonReason } from '../../../contract/json-reason.ts'
 import type { Gpt2Config } from '../models/language-model.ts'
 import { loadTokenizer } from '../tokenizer/load.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -183,6 +184,6 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
-    throw bad(file, `it is not JSON (${(error as Error).message})`)
+    throw bad(file, `it is not JSON (${jsonReason(error)})`)
   }
 }

@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { ErratumError } from '../../../contract/errors.ts'
+import { jsonReason } from '../../../contract/json-reason.ts'
 import type { Tensor } from '../tensor.ts'
 
 const LARGEST_HEADER_BYTES = 25_000_000
@@ -131,7 +132,7 @@ function parseHeader(file: string, bytes: Buffer): Record<string, unknown> {
   try {
     header = JSON.parse(bytes.toString('utf8'))
   } catch (error) {
-    throw bad(file, `its header is not JSON (${(error as Error).message})`, 'Check that it is a safetensors file.')
+    throw bad(file, `its header is not JSON (${jsonReason(error)})`, 'Check that it is a safetensors file.')
   }
   if (!isRecord(header)) throw bad(file, 'its header is not a JSON object', 'Check that it is a safetensors file.')
   return header
