@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BlockStore } from '../../src/main/session/block-store.ts'
-import type { BatchPayload, StoredBatch } from '../../src/main/session/batches.ts'
+import type { BatchPayload, CommittedBatch } from '../../src/main/session/batches.ts'
 import { duplicateSession, packSession } from '../../src/main/session/copies.ts'
 import { glanceAt } from '../../src/main/session/glance.ts'
 import { encodeRecord, scanJournal } from '../../src/main/session/journal-format.ts'
@@ -105,7 +105,7 @@ describe('a name in the journal', () => {
     const blocks = new BlockStore(place)
     const before = tree(folder.path)
     const block = '../../outside'
-    const batch = { ...batchRecord({}), block } as StoredBatch
+    const batch = { ...batchRecord({}), block, committed: [] } as unknown as CommittedBatch
     const { weights, loraLayers, keys } = sampleBatch(0)
     for (const action of [
       () => blocks.write(block, { weights, loraLayers, baseModel: '' }, keys),

@@ -40,13 +40,30 @@ export function readBlockKeys(file: string, recordsOf: readonly number[]): Block
   return { deployment, paper }
 }
 
+/** @throws ErratumError `BadFile` where the keys are not as many, or not as long, as stated */
+export function checkBlockKeys(
+  file: string,
+  due: { deployment: number; paper: number; records: number; edits: number }
+): void {
+  const { tensors } = readSafetensorsHeader(file)
+  const shapes = { deployment: [due.records, due.deployment], paper: [due.edits, due.paper] }
+  for (const [name, shape] of Object.entries(shapes)) {
+    const found = tensors.get(name)
+    if (found?.dtype === 'F32' && found.shape.join() === shape.join()) continue
+    const is = found ? `${found.dtype} [${found.shape.join(', ')}]` : 'nothing'
+    throw badFile({ file, field: name }, `${is} stands where F32 [${shape.join(', ')}] is expected`, CURE)
+  }
+}
+
+const CURE = 'Put the file back from a backup, or undo the batch.'
+
 function readRows(file: string, name: string, count: number): Float32Array[] {
   const location = readSafetensorsHeader(file).tensors.get(name)
   if (location?.dtype !== 'F32' || location.shape.length !== 2 || location.shape[0] !== count)
     throw badFile(
       { file, field: name },
       `${location ? `${location.dtype} [${location.shape.join(', ')}]` : 'nothing'} stands where F32 [${count}, length] is due`,
-      'Put the file back from a backup, or undo the batch.'
+      CURE
     )
   const length = location.shape[1]
   const data = readTensor(location).data as Float32Array

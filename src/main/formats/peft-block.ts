@@ -71,6 +71,27 @@ export function writePeftBlock(folder: string, { weights, loraLayers, baseModel 
  * @throws ErratumError `BadFile` for anything else, with the field that is wrong
  */
 export function readPeftBlock(folder: string): PeftBlock {
+  const { rank, loraLayers, baseModel, tensorAt } = checkPeftBlock(folder)
+  const read = (layer: number, part: 'A' | 'B'): Float32Array => {
+    const location = tensorAt(layer, part)
+    const [rows, columns] = location.shape
+    return transpose(readTensor(location).data as Float32Array, rows, columns)
+  }
+  const weights = {
+    rank,
+    a: loraLayers.map((layer) => read(layer, 'A')),
+    b: loraLayers.map((layer) => read(layer, 'B'))
+  }
+  return { weights, loraLayers, baseModel }
+}
+
+/** The same without reading the weights. @throws ErratumError `BadFile`, as reading does */
+export function checkPeftBlock(folder: string): {
+  rank: number
+  loraLayers: number[]
+  baseModel: string
+  tensorAt: (layer: number, part: 'A' | 'B') => TensorLocation
+} {
   const configFile = join(folder, ADAPTER_CONFIG)
   const config = readConfig(configFile)
   const rank = config.r
@@ -83,21 +104,16 @@ export function readPeftBlock(folder: string): PeftBlock {
   const loraLayers = config.target_modules.map((name) => Number(MODULE.exec(name)![1])).sort((x, y) => x - y)
   const file = join(folder, ADAPTER_WEIGHTS)
   const { tensors } = readSafetensorsHeader(file)
-  const read = (layer: number, part: 'A' | 'B'): Float32Array => {
+  const tensorAt = (layer: number, part: 'A' | 'B'): TensorLocation => {
     const name = tensorOf(layer, part)
     const location = tensors.get(name)
     if (!location)
       throw badFile({ file, field: name }, 'this tensor is missing', 'Export the adapter with all its modules.')
     checkRank(file, name, location, part, rank)
-    const [rows, columns] = location.shape
-    return transpose(readTensor(location).data as Float32Array, rows, columns)
+    return location
   }
-  const weights = {
-    rank,
-    a: loraLayers.map((layer) => read(layer, 'A')),
-    b: loraLayers.map((layer) => read(layer, 'B'))
-  }
-  return { weights, loraLayers, baseModel: config.base_model_name_or_path ?? '' }
+  for (const layer of loraLayers) for (const part of ['A', 'B'] as const) tensorAt(layer, part)
+  return { rank, loraLayers, tensorAt, baseModel: config.base_model_name_or_path ?? '' }
 }
 
 function readConfig(file: string): z.infer<typeof adapterConfig> {

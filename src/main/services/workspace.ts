@@ -1,5 +1,7 @@
 /** The review of one session: every change is in the journal before it is answered, and replayed at opening. */
+import { z } from 'zod'
 import { ErratumError } from '../../contract/errors.ts'
+import { historySchema, passageSchema, trainingResultSchema } from '../../contract/types.ts'
 import type { EditPlace, HistoryOfSteps, HistoryStep, Mark, Passage, TrainingResult } from '../../contract/types.ts'
 import { sentenceEnds } from '../editor/sentence-ends.ts'
 import type { ReviewChange } from './review/changes.ts'
@@ -323,7 +325,7 @@ export class Workspace {
   #replay(): void {
     const found = this.#journal.kept?.(REVIEW_RECORD) ?? null
     const kept = found?.state as KeptWorkspace | undefined
-    const restored = ReviewState.restored(kept?.review)
+    const restored = restoredReview(kept)
     if (found && kept && restored) {
       this.#state = restored
       this.#setAside = kept.setAside
@@ -335,8 +337,8 @@ export class Workspace {
       try {
         if (record.success) this.#state.apply(record.data)
         else this.#setAside++
-      } catch (error) {
-        if (!(error instanceof ErratumError)) throw error
+      } catch {
+        // It speaks of something that is not there, or another program wrote it: the rest is read all the same.
         this.#setAside++
       }
     }
@@ -352,3 +354,18 @@ const hasChanged = (message: string): ErratumError =>
     field: 'step',
     cure: 'Look at what is newest, then undo it if that is what you mean.'
   })
+
+/** A snapshot may be another program's: what it keeps is taken where all that is told of it has its form. */
+function restoredReview(kept: KeptWorkspace | undefined): ReviewState | null {
+  try {
+    const state = Number.isInteger(kept?.setAside) ? ReviewState.restored(kept?.review) : null
+    if (!state) return null
+    const isWhole =
+      z.array(passageSchema).safeParse(state.passages()).success &&
+      z.array(trainingResultSchema).safeParse(state.results()).success &&
+      historySchema.safeParse(state.steps()).success
+    return isWhole ? state : null
+  } catch {
+    return null
+  }
+}

@@ -99,12 +99,35 @@ export interface WithdrawnEdit {
   readonly editId: string
 }
 
-const list = z.custom<unknown[]>(Array.isArray)
 const whole = z.int().nonnegative()
+const ids = z.custom<number[]>(
+  (value) => Array.isArray(value) && value.every((id) => Number.isInteger(id) && id >= 0),
+  'token ids are expected'
+)
 /** They name a folder and files, so that nothing else may stand there. */
 const blockId = z.string().refine(isBlockId, 'it is no name of a block')
 const file = z.object({ bytes: whole, sha256: z.string() })
 const blockFiles = z.strictObject({ [ADAPTER_WEIGHTS]: file, [ADAPTER_CONFIG]: file, [BLOCK_KEYS]: file })
+
+const editForm = z
+  .object({
+    editId: z.string(),
+    prompt: z.string(),
+    target: z.string(),
+    promptIds: ids,
+    targetIds: ids,
+    decisions: z.array(whole).min(1),
+    order: whole
+  })
+  .refine(({ promptIds, targetIds, decisions }) => {
+    const length = promptIds.length + targetIds.length
+    return (
+      decisions[0] === promptIds.length && decisions.every((at, r) => at < length && (r === 0 || at > decisions[r - 1]))
+    )
+  }, 'its decisions are no places of its text')
+
+const areDistinct = (edits: readonly { editId: string }[]): boolean =>
+  new Set(edits.map(({ editId }) => editId)).size === edits.length
 
 /** What replaying needs of a record. A checksum vouches for its bytes, and not for the program that wrote them. */
 const batchForm = z.object({
@@ -115,37 +138,42 @@ const batchForm = z.object({
   keyLength: z.object({ deployment: whole, paper: whole }),
   training: z.object({ iterations: z.number(), seconds: z.number(), loss: z.number() }),
   files: blockFiles,
-  edits: z
-    .array(
-      z.object({
-        editId: z.string(),
-        prompt: z.string(),
-        target: z.string(),
-        promptIds: list,
-        targetIds: list,
-        decisions: z.array(whole).min(1),
-        order: whole
-      })
-    )
-    .min(1)
+  edits: z.array(editForm).min(1).refine(areDistinct, 'an id occurs twice')
 })
 const moveForm = z.object({ batchSeq: whole, block: blockId })
 const withdrawForm = z.object({
   edits: z.array(z.object({ batchSeq: whole, block: blockId, editId: z.string() })).min(1)
 })
 
-function formProblem({ seq, kind, payload }: Omit<JournalRecord, 'at'>, form: z.ZodType): string | null {
+const FORMS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  [BATCH, batchForm],
+  [UNDO, moveForm],
+  [REDO, moveForm],
+  [WITHDRAW, withdrawForm],
+  [REINSTATE, withdrawForm]
+])
+
+function problemOfForm(payload: unknown, form: z.ZodType): string | null {
   const parsed = form.safeParse(payload)
   if (parsed.success) return null
   const [{ path, message }] = parsed.error.issues
-  return `Record ${seq} (${kind}) cannot be read and has been left out: ${path.join('.')}: ${message}.`
+  return `${path.join('.')}: ${message}`
 }
 
 export class BatchHistory {
-  private readonly presentBatches: CommittedBatch[] = []
-  private readonly undoneBatches: CommittedBatch[] = []
-  /** in the order in which they were withdrawn; they stay so while their batch is undone */
-  private withdrawnEdits: WithdrawnEdit[] = []
+  /** by the sequence numbers of their records, so that replaying takes no more than the length of the journal */
+  private readonly presentBatches = new Map<number, CommittedBatch>()
+  /** the one undone last at the end */
+  private readonly undoneBatches = new Map<number, CommittedBatch>()
+  private readonly blocks = new Map<string, number>()
+  /** ids of the edits of each batch, withdrawn ones included */
+  private readonly editIds = new Map<number, ReadonlySet<string>>()
+  /** the one withdrawn last at the end; they stay so while their batch is undone */
+  private readonly withdrawnEdits = new Map<string, WithdrawnEdit>()
+  /** batches whose edits are to be parted anew into those in force and the withdrawn ones */
+  private readonly unparted = new Set<number>()
+  private sorted: readonly CommittedBatch[] | null = null
+  private keyLength: StoredBatch['keyLength'] | null = null
   private order = 0
   private commits = 0
 
@@ -153,48 +181,58 @@ export class BatchHistory {
    * As it was when a snapshot was taken.
    * @param present records of the batches by their order
    * @param undone in the order in which they were taken out
+   * @returns null where that cannot be: the journal itself has to be replayed
    */
   static restored(
     present: readonly JournalRecord[],
     undone: readonly JournalRecord[],
     counts: { nextOrder: number; commits: number; withdrawn: readonly WithdrawnEdit[] }
-  ): BatchHistory {
+  ): BatchHistory | null {
     const history = new BatchHistory()
-    history.presentBatches.push(...present.map(committed))
-    history.undoneBatches.push(...undone.map(committed))
-    history.order = counts.nextOrder
+    for (const record of [...undone, ...present])
+      if (record.kind !== BATCH || history.apply(record) !== null) return null
+    for (const { seq } of undone) if (!history.pass(seq, history.presentBatches, history.undoneBatches)) return null
+    for (const edit of counts.withdrawn) if (!history.setWithdrawn(edit, true)) return null
+    history.order = Math.max(history.order, counts.nextOrder)
     history.commits = counts.commits
-    history.withdrawnEdits = [...counts.withdrawn]
-    for (const seq of new Set(counts.withdrawn.map(({ batchSeq }) => batchSeq))) history.refresh(seq)
     return history
   }
 
   /** Takes one record; returns what is wrong with it, or null. Records of other kinds change nothing. */
   apply(record: JournalRecord): string | null {
-    if (record.kind === BATCH) return formProblem(record, batchForm) ?? this.commit(committed(record))
-    if (record.kind === UNDO) return this.move(this.presentBatches, this.undoneBatches, record)
-    if (record.kind === REDO) return this.move(this.undoneBatches, this.presentBatches, record)
-    if (record.kind === WITHDRAW || record.kind === REINSTATE) return this.withdraw(record)
-    return null
+    const { seq, kind, payload } = record
+    const form = FORMS.get(kind)
+    if (!form) return null
+    const problem =
+      problemOfForm(payload, form) ??
+      (kind === BATCH
+        ? this.commit(committed(record))
+        : kind === UNDO || kind === REDO
+          ? this.move(kind, payload as MovePayload)
+          : this.withdraw(kind, payload as WithdrawPayload))
+    return problem === null ? null : `Record ${seq} (${kind}) cannot be read and has been left out: ${problem}.`
   }
 
   /** by order of their edits, whatever was taken out and put back between */
   get present(): readonly CommittedBatch[] {
-    return this.presentBatches
+    this.part()
+    this.sorted ??= [...this.presentBatches.values()].sort((a, b) => a.committed[0].order - b.committed[0].order)
+    return this.sorted
   }
 
   get lastPresent(): CommittedBatch | null {
-    return this.presentBatches.at(-1) ?? null
+    return this.present.at(-1) ?? null
   }
 
   /** Batches that were taken out and can be put back, the one taken out last at the end. */
   get undone(): readonly CommittedBatch[] {
-    return this.undoneBatches
+    this.part()
+    return [...this.undoneBatches.values()]
   }
 
   /** Withdrawn edits, of undone batches too, the one withdrawn last at the end. */
   get withdrawn(): readonly WithdrawnEdit[] {
-    return this.withdrawnEdits
+    return [...this.withdrawnEdits.values()]
   }
 
   get nextOrder(): number {
@@ -210,61 +248,76 @@ export class BatchHistory {
     return { nextOrder: this.order, commits: this.commits }
   }
 
-  private commit(batch: CommittedBatch): null {
-    this.presentBatches.push(batch)
-    this.commits++
-    for (const { order } of batch.edits) this.order = Math.max(this.order, order + 1)
+  private commit(batch: CommittedBatch): string | null {
+    const { seq, block, edits, keyLength } = batch
+    const owner = this.blocks.get(block)
+    if (owner !== undefined && this.presentBatches.has(owner)) return `block ${block} is there already`
+    const due = (this.keyLength ??= keyLength)
+    if (due.deployment !== keyLength.deployment || due.paper !== keyLength.paper)
+      return `its keys have other lengths (${keyLength.deployment}, ${keyLength.paper}) than those before (${due.deployment}, ${due.paper})`
     // Schema 1 gave the id of an undone block again, whose folder in the trash gave way then.
-    const replaced = this.undoneBatches.findIndex((one) => one.block === batch.block)
-    if (replaced >= 0) this.undoneBatches.splice(replaced, 1)
+    if (owner !== undefined) this.undoneBatches.delete(owner)
+    this.blocks.set(block, seq)
+    this.presentBatches.set(seq, batch)
+    this.editIds.set(seq, new Set(edits.map(({ editId }) => editId)))
+    this.sorted = null
+    this.commits++
+    for (const { order } of edits) this.order = Math.max(this.order, order + 1)
     return null
   }
 
-  private move(from: CommittedBatch[], to: CommittedBatch[], { seq, kind, payload }: JournalRecord): string | null {
-    const problem = formProblem({ seq, kind, payload }, moveForm)
-    if (problem !== null) return problem
-    const { batchSeq, block } = payload as MovePayload
-    const index = from.findIndex((batch) => batch.seq === batchSeq)
-    if (index < 0) return `Record ${seq} (${kind} of block ${block}) speaks of a batch that the journal does not have.`
-    to.push(...from.splice(index, 1))
-    this.presentBatches.sort((a, b) => a.committed[0].order - b.committed[0].order)
-    return null
+  private move(kind: string, { batchSeq, block }: MovePayload): string | null {
+    const [from, to] =
+      kind === UNDO ? [this.presentBatches, this.undoneBatches] : [this.undoneBatches, this.presentBatches]
+    if (this.pass(batchSeq, from, to)) return null
+    return `it speaks of block ${block}, a batch that the journal does not have`
+  }
+
+  private pass(seq: number, from: Map<number, CommittedBatch>, to: Map<number, CommittedBatch>): boolean {
+    const batch = from.get(seq)
+    if (!batch) return false
+    from.delete(seq)
+    to.set(seq, batch)
+    this.sorted = null
+    return true
   }
 
   /** What a record names and the journal does not have (its batch was damaged) is left out; the rest holds. */
-  private withdraw({ seq, kind, payload }: JournalRecord): string | null {
-    const problem = formProblem({ seq, kind, payload }, withdrawForm)
-    if (problem !== null) return problem
-    const missing: string[] = []
-    for (const { batchSeq, block, editId } of (payload as WithdrawPayload).edits) {
-      const batch = [...this.presentBatches, ...this.undoneBatches].find((one) => one.seq === batchSeq)
-      if (!batch?.committed.some((edit) => edit.editId === editId)) {
-        missing.push(`edit ${editId} of block ${block}`)
-        continue
-      }
-      this.withdrawnEdits = this.withdrawnEdits.filter((one) => one.batchSeq !== batchSeq || one.editId !== editId)
-      if (kind === WITHDRAW) this.withdrawnEdits.push({ batchSeq, editId })
-      this.refresh(batchSeq)
-    }
+  private withdraw(kind: string, { edits }: WithdrawPayload): string | null {
+    const missing = edits.filter((edit) => !this.setWithdrawn(edit, kind === WITHDRAW))
     if (missing.length === 0) return null
-    return `Record ${seq} (${kind}) speaks of a batch that the journal does not have: ${missing.join(', ')}.`
+    const names = missing.map(({ block, editId }) => `edit ${editId} of block ${block}`)
+    return `it speaks of a batch that the journal does not have: ${names.join(', ')}`
   }
 
-  /** Parts the edits of a batch anew into those in force and the withdrawn ones. */
-  private refresh(seq: number): void {
-    const ids = new Set(this.withdrawnEdits.filter((one) => one.batchSeq === seq).map(({ editId }) => editId))
-    for (const batches of [this.presentBatches, this.undoneBatches]) {
-      const place = batches.findIndex((one) => one.seq === seq)
-      if (place < 0) continue
-      const edits = batches[place].committed
-      batches[place] = {
-        ...batches[place],
-        edits: edits.filter(({ editId }) => !ids.has(editId)),
-        withdrawn: edits.filter(({ editId }) => ids.has(editId))
-      }
+  /** @returns false where there is no such edit */
+  private setWithdrawn({ batchSeq, editId }: WithdrawnEdit, isWithdrawn: boolean): boolean {
+    const isThere = this.presentBatches.has(batchSeq) || this.undoneBatches.has(batchSeq)
+    if (!isThere || !this.editIds.get(batchSeq)?.has(editId)) return false
+    const key = keyOf(batchSeq, editId)
+    this.withdrawnEdits.delete(key)
+    if (isWithdrawn) this.withdrawnEdits.set(key, { batchSeq, editId })
+    this.unparted.add(batchSeq)
+    return true
+  }
+
+  private part(): void {
+    if (this.unparted.size === 0) return
+    for (const seq of this.unparted) {
+      const batches = this.presentBatches.has(seq) ? this.presentBatches : this.undoneBatches
+      const batch = batches.get(seq)
+      if (!batch) continue
+      const isOut = ({ editId }: StoredEdit): boolean => this.withdrawnEdits.has(keyOf(seq, editId))
+      const edits = batch.committed.filter((edit) => !isOut(edit))
+      // Setting what is there keeps its place in the order.
+      batches.set(seq, { ...batch, edits, withdrawn: batch.committed.filter(isOut) })
     }
+    this.unparted.clear()
+    this.sorted = null
   }
 }
+
+const keyOf = (seq: number, editId: string): string => `${seq} ${editId}`
 
 function committed({ seq, at, payload }: JournalRecord): CommittedBatch {
   const batch = payload as BatchPayload

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import type { BlockWeights } from '../engine/models/language-model.ts'
 import { badFile } from '../formats/bad-file.ts'
-import { BLOCK_KEYS, readBlockKeys, writeBlockKeys } from '../formats/block-keys.ts'
+import { BLOCK_KEYS, checkBlockKeys, readBlockKeys, writeBlockKeys } from '../formats/block-keys.ts'
 import type { BlockKeys } from '../formats/block-keys.ts'
-import { readPeftBlock, writePeftBlock } from '../formats/peft-block.ts'
+import { checkPeftBlock, readPeftBlock, writePeftBlock } from '../formats/peft-block.ts'
 import type { PeftBlock } from '../formats/peft-block.ts'
 import type { CommittedBatch, FileRecord, StoredBatch } from './batches.ts'
 import { moveDurably, syncFolder, syncFolderWithFiles, writing } from './durable.ts'
@@ -80,6 +80,23 @@ export class BlockStore {
       if (sha256(bytes) !== due.sha256) return `${name} is damaged: its checksum differs`
     }
     return null
+  }
+
+  /** What of a block cannot be used although its files are those of the commit; null: nothing. Reads headers alone. */
+  problemOfForm({ block, loraLayers, keyLength, committed }: CommittedBatch, due: readonly number[]): string | null {
+    if (loraLayers.join() !== due.join())
+      return `it is of layers ${loraLayers.join(', ')}, and the session of ${due.join(', ')}`
+    const place = folderOf(this.blocks, block)
+    try {
+      const { loraLayers: stored } = checkPeftBlock(place)
+      if (stored.join() !== loraLayers.join()) return `its adapter is of layers ${stored.join(', ')}`
+      const records = committed.reduce((sum, { decisions }) => sum + decisions.length, 0)
+      checkBlockKeys(join(place, BLOCK_KEYS), { ...keyLength, records, edits: committed.length })
+      return null
+    } catch (error) {
+      if (error instanceof ErratumError) return error.message
+      throw error
+    }
   }
 
   loadWeights({ block, loraLayers }: StoredBatch): BlockWeights {

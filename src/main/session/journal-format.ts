@@ -59,20 +59,24 @@ export function scanJournal(bytes: Buffer, from = 0, before = 0): ScannedJournal
   const records: JournalRecord[] = []
   const spans = new Map<number, Span>()
   const damaged: DamagedRange[] = []
+  const reader = new Reader(bytes)
   let position = from
+  // Counted on from the place before: the lines are not counted anew for each range.
+  let [line, counted] = [1, 0]
   while (position < bytes.length) {
     const after = records.at(-1)?.seq ?? before
-    const found = readAt(bytes, position)
-    // A sequence number that does not grow is a copy or a record out of place.
-    if (found && found.record.seq > after) {
+    const found = reader.at(position, after)
+    if (found) {
       records.push(found.record)
       spans.set(found.record.seq, [position, found.end])
       position = found.end
       continue
     }
-    const end = nextRecordStart(bytes, position + 1, after)
+    const end = reader.next(position + 1, after)
     const torn = end === bytes.length && bytes[end - 1] !== LINE_END
-    damaged.push({ start: position, end, line: lineOf(bytes, position), after, torn })
+    line += lineEnds(bytes, counted, position)
+    counted = position
+    damaged.push({ start: position, end, line, after, torn })
     position = end
   }
   return { records, spans, damaged }
@@ -80,37 +84,70 @@ export function scanJournal(bytes: Buffer, from = 0, before = 0): ScannedJournal
 
 /** The record that lies exactly there; null where none does. */
 export function recordAt(bytes: Buffer, [start, end]: Span): JournalRecord | null {
-  const found = readAt(bytes, start)
+  const found = new Reader(bytes).at(start, -1)
   return found?.end === end ? found.record : null
 }
 
-function readAt(bytes: Buffer, start: number): { record: JournalRecord; end: number } | null {
-  const headEnd = bytes.subarray(start, start + LONGEST_HEAD).indexOf(HEAD_END)
-  if (headEnd < 0) return null
-  const bodyStart = start + headEnd + HEAD_END.length
-  const head = HEAD.exec(bytes.toString('latin1', start, bodyStart))
-  if (!head) return null
-  const seq = Number(head[1])
-  const bodyEnd = bodyStart + Number(head[2])
-  if (bodyEnd + 1 >= bytes.length || bytes[bodyEnd] !== CLOSING_BRACE || bytes[bodyEnd + 1] !== LINE_END) return null
-  const body = bytes.subarray(bodyStart, bodyEnd)
-  if (checksum(seq, body) !== head[3]) return null
-  const { kind, at, payload } = JSON.parse(body.toString('utf8')) as Omit<JournalRecord, 'seq'>
-  return { record: { seq, kind, at, payload }, end: bodyEnd + 2 }
-}
+/**
+ * Hashing what turns out to be no record costs at most this many times the length of the journal: heads that overlap
+ * each other are written by nobody who means well, and what is not looked at any more counts as damaged.
+ */
+const HASHED_IN_VAIN = 8
 
-function nextRecordStart(bytes: Buffer, from: number, after: number): number {
-  for (let at = bytes.indexOf(HEAD_START, from); at >= 0; at = bytes.indexOf(HEAD_START, at + 1)) {
-    const found = readAt(bytes, at)
-    if (found && found.record.seq > after) return at
+class Reader {
+  private readonly bytes: Buffer
+  private left: number
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+    this.left = HASHED_IN_VAIN * bytes.length
   }
-  return bytes.length
+
+  /**
+   * The record that begins there.
+   * @param after a sequence number that does not grow beyond it is that of a copy, or of a record out of place
+   */
+  at(start: number, after: number): { record: JournalRecord; end: number } | null {
+    const { bytes } = this
+    const headEnd = bytes.subarray(start, start + LONGEST_HEAD).indexOf(HEAD_END)
+    if (headEnd < 0) return null
+    const bodyStart = start + headEnd + HEAD_END.length
+    const head = HEAD.exec(bytes.toString('latin1', start, bodyStart))
+    if (!head) return null
+    const seq = Number(head[1])
+    const bodyEnd = bodyStart + Number(head[2])
+    if (bodyEnd + 1 >= bytes.length || bytes[bodyEnd] !== CLOSING_BRACE || bytes[bodyEnd + 1] !== LINE_END) return null
+    const body = bytes.subarray(bodyStart, bodyEnd)
+    if (seq <= after || body.length > this.left) return null
+    const record = checksum(seq, body) === head[3] ? parsed(seq, body) : null
+    if (!record) this.left -= body.length
+    return record && { record, end: bodyEnd + 2 }
+  }
+
+  /** Where the next record begins; the end of the journal where none does. */
+  next(from: number, after: number): number {
+    const { bytes } = this
+    for (let start = bytes.indexOf(HEAD_START, from); start >= 0; start = bytes.indexOf(HEAD_START, start + 1))
+      if (this.at(start, after)) return start
+    return bytes.length
+  }
 }
 
-function lineOf(bytes: Buffer, position: number): number {
-  let line = 1
-  for (let at = bytes.indexOf(LINE_END); at >= 0 && at < position; at = bytes.indexOf(LINE_END, at + 1)) line++
-  return line
+/** A checksum vouches for the bytes, and not for the program that wrote them. */
+function parsed(seq: number, body: Buffer): JournalRecord | null {
+  try {
+    const value = JSON.parse(body.toString('utf8')) as Partial<JournalRecord> | null
+    if (typeof value?.kind !== 'string' || typeof value.at !== 'string') return null
+    return { seq, kind: value.kind, at: value.at, payload: value.payload }
+  } catch {
+    return null
+  }
+}
+
+function lineEnds(bytes: Buffer, from: number, to: number): number {
+  let count = 0
+  for (let at = bytes.indexOf(LINE_END, from); at >= 0 && at < to; at = bytes.indexOf(LINE_END, at + 1)) count++
+  return count
 }
 
 function checksum(seq: number, record: Uint8Array): string {

@@ -23,6 +23,9 @@ export async function readJournal(file: string): Promise<Buffer> {
   }
 }
 
+/** Damaged ranges that are kept in files of their own; what else is damaged is kept in one. */
+export const FILES_ASIDE = 20
+
 /**
  * Puts every damaged range into a file of its own under `set-aside/` and leaves the whole records alone in the
  * journal. The copies are durable before the journal changes, and the journal changes by one rename: a crash at any
@@ -42,10 +45,16 @@ export async function mendJournal(
     const files: string[] = []
     const kept: Buffer[] = []
     let position = 0
-    for (const { start, end, after, torn } of damaged) {
-      const name = join(aside, `journal-${torn ? 'torn' : 'damaged'}-after-${after}-${Date.now()}.bin`)
-      await replaceFile(name, bytes.subarray(start, end))
-      files.push(name)
+    const keep = async (name: string, content: Buffer): Promise<void> => {
+      files.push(join(aside, `journal-${name}-${Date.now()}.bin`))
+      await replaceFile(files.at(-1)!, content)
+    }
+    for (const { start, end, after, torn } of damaged.slice(0, FILES_ASIDE))
+      await keep(`${torn ? 'torn' : 'damaged'}-after-${after}`, bytes.subarray(start, end))
+    const rest = damaged.slice(FILES_ASIDE)
+    if (rest.length > 0)
+      await keep(`damaged-rest`, Buffer.concat(rest.map(({ start, end }) => bytes.subarray(start, end))))
+    for (const { start, end } of damaged) {
       kept.push(bytes.subarray(position, start))
       position = end
     }

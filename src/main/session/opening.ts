@@ -59,17 +59,24 @@ export async function tendBlocks(blocks: BlockStore, history: BatchHistory): Pro
 /** Checks every block of a batch that is present against the checksums of its commit. */
 export async function damagedBlocks(
   blocks: BlockStore,
-  present: readonly CommittedBatch[]
+  present: readonly CommittedBatch[],
+  loraLayers: readonly number[]
 ): Promise<{ damaged: Map<string, string>; notices: Notice[] }> {
   const damaged = new Map<string, string>()
   const waiting = [...present]
   const check = async (): Promise<void> => {
     for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
-      const problem = await blocks.problemOf(batch)
+      const problem = (await blocks.problemOf(batch)) ?? blocks.problemOfForm(batch, loraLayers)
       if (problem !== null) damaged.set(batch.block, problem)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, check))
+  const owners = new Map<string, string>()
+  for (const { block, edits } of present) {
+    const taken = edits.find(({ editId }) => owners.has(editId))
+    if (taken) damaged.set(block, `its edit ${taken.editId} is that of block ${owners.get(taken.editId)} too`)
+    else for (const { editId } of edits) owners.set(editId, block)
+  }
   const notices = [...damaged].map(([block, problem]): Notice => {
     const message = `Block ${block} cannot be used and its edits are left out: ${problem}.`
     return { kind: 'damaged-block', message, file: join(blocks.blocks, block) }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { BatchHistory } from './batches.ts'
-import { mendJournal, readJournal } from './journal.ts'
+import { FILES_ASIDE, mendJournal, readJournal } from './journal.ts'
 import { recordAt, scanJournal } from './journal-format.ts'
 import type { DamagedRange, JournalRecord, Span } from './journal-format.ts'
 import { JOURNAL_FILE } from './names.ts'
@@ -31,23 +31,25 @@ export interface Replayed {
 export async function replayJournal(folder: string, mend: boolean): Promise<Replayed> {
   const file = join(folder, JOURNAL_FILE)
   const found = await readJournal(file)
-  const { snapshot, notices } = await usableSnapshot(folder, found)
+  const { snapshot: read, notices } = await usableSnapshot(folder, found)
+  const restored = read && restore(read, found)
+  const snapshot = restored ? read : null
   const from = snapshot?.journal ?? { bytes: 0, seq: 0 }
   let scanned = scanJournal(found, from.bytes, from.seq)
   let bytes = found
   if (scanned.damaged.length > 0) {
     const { damaged } = scanned
     const mended = mend ? await mendJournal(file, found, damaged) : null
-    notices.push(...damaged.map((range, i) => toldOf(file, range, mended?.files[i])))
+    notices.push(...damaged.slice(0, FILES_ASIDE).map((range, i) => toldOf(file, range, mended?.files[i])))
+    if (damaged.length > FILES_ASIDE)
+      notices.push(toldTogether(file, damaged.length - FILES_ASIDE, mended?.files.at(-1)))
     if (mended) {
       bytes = mended.bytes
       scanned = scanJournal(bytes, from.bytes, from.seq)
     }
   }
   const { records } = scanned
-  const { history, spans } = snapshot
-    ? restore(snapshot, found)
-    : { history: new BatchHistory(), spans: new Map<number, Span>() }
+  const { history, spans } = restored ?? { history: new BatchHistory(), spans: new Map<number, Span>() }
   for (const [seq, span] of scanned.spans) spans.set(seq, span)
   for (const record of records) {
     const problem = history.apply(record)
@@ -71,16 +73,19 @@ async function usableSnapshot(
   return { snapshot: read && fits(read, journal) ? read : null, notices: [] }
 }
 
-/** The hash of the journal's beginning holds, so the records lie where the snapshot says. */
-function restore(snapshot: Snapshot, journal: Buffer): { history: BatchHistory; spans: Map<number, Span> } {
+/** The hash of the journal's beginning holds, so the records lie where the snapshot says; null where they do not. */
+function restore(snapshot: Snapshot, journal: Buffer): { history: BatchHistory; spans: Map<number, Span> } | null {
   const spans = new Map<number, Span>()
   const recordsAt = (places: readonly Span[]): JournalRecord[] =>
-    places.map((span) => {
-      const record = recordAt(journal, span)!
-      spans.set(record.seq, span)
-      return record
+    places.flatMap((span) => {
+      const record = recordAt(journal, span)
+      if (record) spans.set(record.seq, span)
+      return record ? [record] : []
     })
-  return { history: BatchHistory.restored(recordsAt(snapshot.present), recordsAt(snapshot.undone), snapshot), spans }
+  const [present, undone] = [recordsAt(snapshot.present), recordsAt(snapshot.undone)]
+  if (spans.size < snapshot.present.length + snapshot.undone.length) return null
+  const history = BatchHistory.restored(present, undone, snapshot)
+  return history && { history, spans }
 }
 
 function toldOf(file: string, { torn, line, start, end, after }: DamagedRange, copy: string | undefined): Notice {
@@ -89,4 +94,10 @@ function toldOf(file: string, { torn, line, start, end, after }: DamagedRange, c
     : `Line ${line} of the journal (${end - start} bytes at ${start}, after record ${after}) is damaged and has been left out.`
   const aside = copy === undefined ? '' : ` Its bytes are kept in ${copy}.`
   return { kind: torn ? 'torn-record' : 'damaged-record', message: what + aside, file: copy ?? file }
+}
+
+function toldTogether(file: string, count: number, copy: string | undefined): Notice {
+  const aside = copy === undefined ? '' : ` Their bytes are kept in ${copy}.`
+  const message = `${count} more places of the journal are damaged and have been left out.${aside}`
+  return { kind: 'damaged-record', message, file: copy ?? file }
 }

@@ -90,7 +90,7 @@ export async function openSession(folder: string, { readOnly = false } = {}): Pr
   const linkProblem = await problemOfLinks(place)
   const problem = headerProblem ?? linkProblem ?? calibrationProblem
   if (readOnly) {
-    const read = await readSession(place, false)
+    const read = await readSession(place, false, header)
     const headerDamage = headerProblem ?? fromCopy?.reason
     if (headerDamage) read.notices.unshift(told('damaged-header', headerDamage))
     if (calibrationProblem) read.notices.unshift(told('damaged-calibration', calibrationProblem))
@@ -103,7 +103,7 @@ export async function openSession(folder: string, { readOnly = false } = {}): Pr
   try {
     await writing(place, () => removeUnfinished(place))
     const tended = await tendHeader(place)
-    const read = await readSession(place, true)
+    const read = await readSession(place, true, header)
     read.notices.unshift(...tended)
     if (staleHolder !== null) {
       const message = `Process ${staleHolder.pid} ended without closing the session.`
@@ -162,7 +162,7 @@ const told = (kind: Notice['kind'], { message, details }: ErratumError): Notice 
 })
 
 /** @param mend whether what is damaged or half-done is set aside on the disk too */
-async function readSession(folder: string, mend: boolean): Promise<SessionContent> {
+async function readSession(folder: string, mend: boolean, { loraLayers }: SessionHeader): Promise<SessionContent> {
   const blocks = new BlockStore(folder)
   const replayed = await replayJournal(folder, mend)
   const { history } = replayed
@@ -171,7 +171,7 @@ async function readSession(folder: string, mend: boolean): Promise<SessionConten
     await writing(folder, () => blocks.create())
     notices.push(...(await tendBlocks(blocks, history)))
   }
-  const { damaged, notices: broken } = await damagedBlocks(blocks, history.present)
+  const { damaged, notices: broken } = await damagedBlocks(blocks, history.present, loraLayers)
   notices.push(...broken)
   return { notices, replayed, damaged, blocks }
 }
