@@ -156,8 +156,7 @@ export class NeuronIndexStore {
   async #open(name: TableName): Promise<Table | null> {
     const known = this.#tables.get(name)
     if (known) return known
-    const { tables } = await this.#database.listTables()
-    if (!tables.includes(name)) return null
+    if (!(await this.#database.tableNames()).includes(name)) return null
     const table = await this.#database.openTable(name)
     this.#tables.set(name, table)
     return table
