@@ -35,7 +35,9 @@ export const modelSummarySchema = z.object({
   width: z.number(),
   vocabulary: z.number(),
   keyLayer: z.number(),
-  loraLayers: z.array(z.number())
+  loraLayers: z.array(z.number()),
+  /** what a person should know of how the folder is read, a sentence each */
+  notices: z.array(z.string())
 })
 export type ModelSummary = z.output<typeof modelSummarySchema>
 

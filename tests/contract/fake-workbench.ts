@@ -30,7 +30,8 @@ export const FAKE_MODEL = {
   width: 256,
   vocabulary: 8000,
   keyLayer: 3,
-  loraLayers: [4, 5]
+  loraLayers: [4, 5],
+  notices: []
 }
 
 /** A library without a session in it. */

@@ -42,7 +42,8 @@ export async function openTinyGpt2({ seed = 3, spread = 0.9, positions = SIZE.n_
       width,
       vocabulary,
       keyLayer: points.keyLayer,
-      loraLayers: [...points.loraLayers]
+      loraLayers: [...points.loraLayers],
+      notices: []
     },
     remove: async () => {
       await model.release()

@@ -1,6 +1,7 @@
 /** `erratum`: every job from the command line. */
 import { Command, CommanderError } from 'commander'
 import { ErratumError } from '../../contract/errors.ts'
+import { onModelNotice } from '../services/model-notices.ts'
 import { addCalibrate } from './calibrate.ts'
 import { EXIT, fail, letGo } from './door.ts'
 import { addEdit } from './edit.ts'
@@ -12,6 +13,8 @@ import { addModels } from './models.ts'
 import { addServe } from './serve.ts'
 import { addSessions } from './sessions.ts'
 import { addStudy } from './study.ts'
+
+onModelNotice((line) => void process.stderr.write(`Note on model ${line}\n`))
 
 const program = new Command('erratum')
   .description(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { listModels } from '../services/model-library.ts'
+import { listModels, modelInfo } from '../services/model-library.ts'
+import type { ModelSummary } from '../services/model-library.ts'
 import { command } from './door.ts'
 import type { CommonOptions } from './door.ts'
 
@@ -9,15 +10,21 @@ export function addModels(program: Command): void {
     .command('list')
     .description('The embedded model and those in the data folder.')
     .option('--json', 'one JSON document')
-    .action((options: CommonOptions) =>
-      command(options, listModels, (list) =>
-        list
-          .map(
-            (m) =>
-              `${m.id}\n  ${(m.parameters / 1e6).toFixed(1)} million parameters: ${m.layers} layers of width ${m.width}, vocabulary ${m.vocabulary}\n` +
-              `  keys after layer ${m.keyLayer}, blocks in layers ${m.loraLayers.join(', ')}\n  ${m.path}`
-          )
-          .join('\n')
+    .action((options: CommonOptions) => command(options, listModels, (list) => list.map(told).join('\n')))
+  models
+    .command('info <id|folder>')
+    .description('One model: its size, where it is edited, and what is unusual about how its files are read.')
+    .option('--json', 'one JSON document')
+    .action((model: string, options: CommonOptions) =>
+      command(
+        options,
+        () => modelInfo(model),
+        (info) => [told(info), ...info.notices.map((notice) => `  Note: ${notice}`)].join('\n')
       )
     )
+}
+
+function told(m: ModelSummary): string {
+  const size = `${(m.parameters / 1e6).toFixed(1)} million parameters: ${m.layers} layers of width ${m.width}, vocabulary ${m.vocabulary}`
+  return `${m.id}\n  ${size}\n  keys after layer ${m.keyLayer}, blocks in layers ${m.loraLayers.join(', ')}\n  ${m.path}`
 }

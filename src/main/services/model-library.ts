@@ -11,6 +11,7 @@ import { openModelFolder } from '../engine/weights/model-folder.ts'
 import type { ModelFolder } from '../engine/weights/model-folder.ts'
 import { CheckedFiles } from '../engine/weights/checked-files.ts'
 import { chooseExecutor } from './choose-executor.ts'
+import { sayNotices } from './model-notices.ts'
 import { homeFolder, resourcesFolder } from './places.ts'
 
 export { EXECUTORS } from '../engine/executors/open-executor.ts'
@@ -27,6 +28,8 @@ export interface ModelSummary {
   vocabulary: number
   keyLayer: number
   loraLayers: number[]
+  /** what a person should know of how the folder is read, a sentence each */
+  notices: string[]
 }
 
 export interface OpenedModel {
@@ -63,6 +66,12 @@ export async function listModels(): Promise<ModelSummary[]> {
   return models.filter((m) => m !== null)
 }
 
+/** Opens one model and checks all of it, without computing anything. @param idOrPath as `findModel` takes it */
+export async function modelInfo(idOrPath: string): Promise<ModelSummary> {
+  const { id, path } = findModel(idOrPath)
+  return summarise(id, await openModelFolder(path, { checked: checkedFiles() }))
+}
+
 /** An id of the library, or a folder. */
 export function findModel(idOrPath: string): { id: string; path: string } {
   const known = modelFolders().find((m) => m.id === idOrPath)
@@ -83,6 +92,7 @@ export async function openModel(idOrPath: string, executor?: ExecutorName, point
   const folder = await openModelFolder(path, { checked: checkedFiles() })
   const { chosen } = await chooseExecutor(executor)
   const summary = summarise(id, folder, points)
+  sayNotices(summary)
   const running = await openExecutor(chosen)
   return {
     summary,
@@ -105,6 +115,7 @@ function summarise(id: string, folder: ModelFolder, given?: EditPoints): ModelSu
     width,
     vocabulary,
     keyLayer: points.keyLayer,
-    loraLayers: [...points.loraLayers]
+    loraLayers: [...points.loraLayers],
+    notices: [...folder.notices]
   }
 }
