@@ -1,5 +1,6 @@
 /** What every command shares: JSON or readable output, progress on stderr, typed failures, exit codes, Ctrl+C. */
 import { ErratumError, errorRecord } from '../../contract/errors.ts'
+import { visible, visibleInLine } from '../../contract/visible.ts'
 
 export const EXIT = { done: 0, failed: 1, badInput: 2, cancelled: 3 } as const
 
@@ -46,20 +47,20 @@ export async function command<T>(
   const door: Door = {
     signal: stop.signal,
     note: (line) => {
-      process.stderr.write(`${terminal && shown > 0 ? '\r\u001b[K' : ''}${line}\n`)
+      process.stderr.write(`${terminal && shown > 0 ? '\r\u001b[K' : ''}${visible(line)}\n`)
       shown = 0
     },
     progress: (line) => {
       const now = Date.now()
       if (now - shown < (terminal ? 100 : 5000)) return
       shown = now
-      process.stderr.write(terminal ? `\r\u001b[K${line}` : `${line}\n`)
+      process.stderr.write(terminal ? `\r\u001b[K${visibleInLine(line)}` : `${visible(line)}\n`)
     }
   }
   try {
     const result = await action(door)
     if (terminal && shown > 0) process.stderr.write('\r\u001b[K')
-    await print(options.json ? JSON.stringify(result) : readable(result))
+    await print(options.json ? json(result) : visible(readable(result)))
     process.exitCode = code(result)
   } catch (error) {
     await fail(options, error)
@@ -74,15 +75,15 @@ export async function command<T>(
 /** @param thrown the stack of a fault of ours is shown on the terminal alone, for whoever reports it */
 export async function fail(options: CommonOptions, thrown: unknown): Promise<void> {
   const error = errorRecord(thrown)
-  if (options.json) await print(JSON.stringify({ error }))
+  if (options.json) await print(json({ error }))
   else {
     const place = [error.file, error.line === undefined ? undefined : `line ${error.line}`]
       .filter((x) => x !== undefined)
       .join(', ')
-    process.stderr.write(`erratum: ${error.message}\n`)
-    if (place !== '' && !error.message.includes(place)) process.stderr.write(`  in ${place}\n`)
-    if (error.cure) process.stderr.write(`  ${error.cure}\n`)
-    if (error.code === 'Internal' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`)
+    process.stderr.write(`erratum: ${visible(error.message)}\n`)
+    if (place !== '' && !error.message.includes(place)) process.stderr.write(`  in ${visibleInLine(place)}\n`)
+    if (error.cure) process.stderr.write(`  ${visible(error.cure)}\n`)
+    if (error.code === 'Internal' && thrown instanceof Error) process.stderr.write(`${visible(thrown.stack ?? '')}\n`)
   }
   process.exitCode =
     error.code === 'Cancelled' ? EXIT.cancelled : BAD_INPUT.includes(error.code) ? EXIT.badInput : EXIT.failed
@@ -102,6 +103,11 @@ function orphaned(): void {
 export function letGo(): void {
   process.off('disconnect', orphaned)
   if (process.connected) process.disconnect()
+}
+
+/** The same value, with nothing in it that a terminal would obey: these characters stand in texts alone. */
+function json(value: unknown): string {
+  return visibleInLine(JSON.stringify(value))
 }
 
 function print(text: string): Promise<void> {

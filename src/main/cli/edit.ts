@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { visibleInLine } from '../../contract/visible.ts'
 import { editFile } from '../services/edit-file.ts'
 import type { EditFileOptions } from '../services/edit-file.ts'
 import { EXECUTORS } from '../services/model-library.ts'
@@ -59,7 +60,9 @@ export function addEdit(program: Command): void {
           [
             `${r.edits} edits in the session (${r.batches} batches trained now, ${r.blocks} blocks in all, ${r.parameters} parameters)`,
             ...badLines(r.bad),
-            ...r.skipped.map((s) => `  left out: ${s.id}${s.line === null ? '' : ` (line ${s.line})`}: ${s.reason}`),
+            ...r.skipped.map(
+              (s) => `  left out: ${visibleInLine(s.id)}${s.line === null ? '' : ` (line ${s.line})`}: ${s.reason}`
+            ),
             `perplexity of the edits: ${show.perplexity(r.perplexity.before)} -> ${show.perplexity(r.perplexity.after)}`,
             `${r.seconds.total.toFixed(1)} s, of which training ${r.seconds.training.toFixed(1)} s and index ${r.seconds.index.toFixed(2)} s` +
               (r.editsPerMinute === null ? '' : `; ${r.editsPerMinute.toFixed(1)} edits a minute`),
@@ -69,7 +72,9 @@ export function addEdit(program: Command): void {
                   `${r.passages.filter((p) => p.asApproved).length} of ${r.passages.length} passages are written as approved (${r.rounds ?? 0} rounds)`,
                   ...r.passages
                     .filter((p) => p.differs.length > 0)
-                    .map((p) => `  ${p.id}: differs in sentence ${p.differs.map((d) => d + 1).join(', ')}`)
+                    .map(
+                      (p) => `  ${visibleInLine(p.id)}: differs in sentence ${p.differs.map((d) => d + 1).join(', ')}`
+                    )
                 ])
           ].join('\n')
       )

@@ -7,6 +7,7 @@ import type { ShownIndex } from '../services/index-explorer/show-index.ts'
 import { copySession, listSessions, renameSession, trashSession } from '../services/session-library.ts'
 import { verifySession } from '../services/verify-session.ts'
 import type { Verification } from '../services/verify-session.ts'
+import { visibleInLine } from '../../contract/visible.ts'
 import { command, EXIT, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
 
@@ -53,13 +54,15 @@ export function addSessions(program: Command): void {
     'undo <folder> [block]',
     'Takes a batch out: the last one, or the one whose block is named.',
     undoBatch,
-    ({ undone }) => `Took out block ${undone.block} with ${undone.edits.length} edits: ${undone.edits.join(', ')}`
+    ({ undone }) =>
+      `Took out block ${visibleInLine(undone.block)} with ${undone.edits.length} edits: ${undone.edits.map(visibleInLine).join(', ')}`
   )
   add(
     'redo <folder> [block]',
     'Puts a batch back: the one taken out last, or the one whose block is named.',
     redoBatch,
-    ({ redone }) => `Put back block ${redone.block} with ${redone.edits.length} edits: ${redone.edits.join(', ')}`
+    ({ redone }) =>
+      `Put back block ${visibleInLine(redone.block)} with ${redone.edits.length} edits: ${redone.edits.map(visibleInLine).join(', ')}`
   )
   add(
     'withdraw <folder> <edits...>',
@@ -96,16 +99,22 @@ export function addSessions(program: Command): void {
 const edited = ({ id, block, target }: MovedEdit): string => `edit ${id} (block ${block}): ${target}`
 
 const again = (edits: readonly MovedEdit[]): string[] =>
-  edits.map((e) => `In force again: edit ${e.id} (block ${e.block}): ${e.target}`)
+  edits.map(
+    (e) => `In force again: edit ${visibleInLine(e.id)} (block ${visibleInLine(e.block)}): ${visibleInLine(e.target)}`
+  )
 
 function shown(s: SessionSummary): string {
   return [
     `Model ${s.model.id} (${s.model.sha256.slice(0, 12)}), index ${s.index.mode}, reach ${s.index.reach.toFixed(3)}, margin ${s.index.margin}`,
     `${s.edits.length} edits, ${s.edits.filter((e) => e.live).length} of them live, in ${s.batches.length} blocks; ${show.bytes(s.sizes.total)}`,
-    ...s.edits.map((e) => `  ${e.live ? ' ' : '-'} ${e.id}  [${e.block}]  ${e.target}`),
-    ...s.withdrawn.map((e) => `  withdrawn: ${e.id}  [${e.block}]  ${e.target}`),
+    ...s.edits.map(
+      (e) => `  ${e.live ? ' ' : '-'} ${visibleInLine(e.id)}  [${visibleInLine(e.block)}]  ${visibleInLine(e.target)}`
+    ),
+    ...s.withdrawn.map(
+      (e) => `  withdrawn: ${visibleInLine(e.id)}  [${visibleInLine(e.block)}]  ${visibleInLine(e.target)}`
+    ),
     ...s.undone.map(({ block, edits }) => `  taken out: ${block} with ${edits} edits`),
-    ...s.notices.map((n) => `! ${n.message}`)
+    ...s.notices.map((n) => `! ${visibleInLine(n.message)}`)
   ].join('\n')
 }
 
@@ -115,16 +124,17 @@ function indexShown({ map, standing, answer }: ShownIndex): string {
     `${map.records.x.length} keys of ${map.edits} edits, ${map.mode}, protocol ${map.protocol}: ${counts.join(', ') || 'none'}`,
     ...(answer ? [answer.decision] : []),
     ...(answer?.near ?? []).map(
-      (near) => `  ${near.distance.toFixed(3)}  ${near.standing}  ${near.editId}  ${near.target}`
+      (near) =>
+        `  ${near.distance.toFixed(3)}  ${near.standing}  ${visibleInLine(near.editId)}  ${visibleInLine(near.target)}`
     )
   ].join('\n')
 }
 
 function listed(entry: Awaited<ReturnType<typeof listSessions>>[number]): string {
-  if (entry.problem !== null) return `${entry.dir}\n  ! ${entry.problem}`
+  if (entry.problem !== null) return `${visibleInLine(entry.dir)}\n  ! ${visibleInLine(entry.problem)}`
   const { model, edits, batches, passages, corrections, bytes, changedAt } = entry
   const missing = model?.isThere ? '' : ' (missing)'
-  return `${entry.dir}\n  ${model?.id}${missing}, ${passages} passages, ${corrections} corrections, ${edits} edits in ${batches} blocks, ${show.bytes(bytes ?? 0)}, changed ${new Date(changedAt).toISOString().slice(0, 16)}`
+  return `${visibleInLine(entry.dir)}\n  ${visibleInLine(model?.id ?? '')}${missing}, ${passages} passages, ${corrections} corrections, ${edits} edits in ${batches} blocks, ${show.bytes(bytes ?? 0)}, changed ${new Date(changedAt).toISOString().slice(0, 16)}`
 }
 
 function verified({ ok, batches, undone, withdrawn, review, problems, notes }: Verification): string {
