@@ -8,7 +8,7 @@ const LONG = { timeout: 2 * 60_000 }
 export function handwork({ page, rows, textAt, noFindings }) {
   return [
     [
-      'a sentence is split at a word and joined again, and every step is undone and done again',
+      'a sentence is split at a word and joined again, and every step is undone and redone',
       async () => {
         const count = await rows.count()
         const text = await textAt(1)
@@ -40,9 +40,9 @@ export function handwork({ page, rows, textAt, noFindings }) {
         await dialog.getByText('Split sentence 2').waitFor()
         await noFindings()
         await page.keyboard.press('Control+z')
-        await dialog.getByText('Taken back').waitFor()
-        await dialog.getByRole('button', { name: 'Do again' }).click()
-        await dialog.getByText('Taken back').waitFor({ state: 'hidden' })
+        await dialog.getByText('Undone', { exact: true }).waitFor()
+        await dialog.getByRole('button', { name: 'Redo' }).click()
+        await dialog.getByText('Undone', { exact: true }).waitFor({ state: 'hidden' })
         await page.keyboard.press('Escape')
         await dialog.waitFor({ state: 'hidden' })
         await rows.nth(1).focus()

@@ -5,6 +5,7 @@ import { exploring } from './index-steps.mjs'
 import { exchange } from './exchange-steps.mjs'
 import { differing, emptyViews, sampling } from './promise-steps.mjs'
 import { calibrationSteps } from './calibration-steps.mjs'
+import { deleting, withdrawing } from './withdrawal-steps.mjs'
 import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from './review-steps.mjs'
 
 const NAMES = ['Ilsabet Morrane', 'Teodric Vance']
@@ -23,8 +24,9 @@ export function steps({ page, server, findings, complaints, say }) {
       for (const gone of copy.querySelectorAll('del')) gone.remove()
       return copy.textContent.trim()
     })
+  const message = page.getByRole('status', { name: 'What was done last' })
   let corrected = ''
-  const tools = { page, server, rows, field, noFindings, settled, textAt, complaints, say }
+  const tools = { page, message, server, rows, field, noFindings, settled, textAt, complaints, say }
 
   return [
     [
@@ -273,8 +275,19 @@ export function steps({ page, server, findings, complaints, say }) {
       'undoing takes the correction out of the model again',
       async () => {
         await page.keyboard.press('t')
-        await page.getByRole('button', { name: 'Undo the last training batch' }).click()
-        await page.getByRole('button', { name: 'Undo the last training batch' }).waitFor({ state: 'hidden' })
+        await page.getByRole('button', { name: 'Undo the last training' }).click()
+        const dialog = page.getByRole('dialog', { name: 'Undo the training of 1 sentence?' })
+        await dialog.getByText(corrected).waitFor()
+        await noFindings()
+        // Undo again changes nothing: the question is still open.
+        await page.keyboard.press('Control+z')
+        await page.keyboard.press('Escape')
+        await dialog.waitFor({ state: 'hidden' })
+        await page.getByRole('button', { name: 'Undo the last training' }).click()
+        await dialog.getByRole('button', { name: 'Undo the training' }).click()
+        await message.getByText('Undone: Trained 1 sentence. 1 sentence is no longer in the model.').waitFor(LONG)
+        await message.getByRole('button', { name: 'Redo' }).waitFor()
+        await page.getByRole('button', { name: 'Undo the last training' }).waitFor({ state: 'hidden' })
         await page.keyboard.press('r')
         await page.getByRole('button', { name: 'Write anew' }).click()
         await page.getByText('Not yet as approved.').waitFor(LONG)
@@ -282,16 +295,21 @@ export function steps({ page, server, findings, complaints, say }) {
       }
     ],
     [
-      'doing it again puts the correction back into the model',
+      'redo puts the correction back into the model, and the message stays until it is dismissed',
       async () => {
         await page.keyboard.press('Control+Shift+Z')
-        await page.getByText('Done again: Trained').waitFor({ state: 'attached', ...LONG })
+        await message.getByText('Redone: Trained 1 sentence. 1 sentence is in the model again.').waitFor(LONG)
+        await noFindings()
+        await message.getByRole('button', { name: 'Dismiss' }).press('Enter')
+        await message.getByText('Redone').waitFor({ state: 'hidden' })
         await page.getByRole('button', { name: 'Write anew' }).click()
         await page.getByText('As approved.', { exact: true }).waitFor(LONG)
       }
     ],
+    ...withdrawing(tools, () => corrected),
     ...differing(tools, NAMES[0]),
     ...passagesOfOthers(tools),
+    ...deleting(tools),
     ...keyboardReview(tools),
     ...calibrationSteps(tools),
     ...exchange(tools),

@@ -30,6 +30,7 @@ export class Desk {
 
   readonly client: Client
   readonly #listeners: ((change: PassageChange) => void)[] = []
+  readonly #removalListeners: ((passageIds: readonly string[]) => void)[] = []
   #order = new PassageOrder()
   readonly #frames = new PassageFrames((told) => this.#put(told))
 
@@ -40,6 +41,7 @@ export class Desk {
     client.on('suggestions.changed', (told) => this.suggestions.set(told.passageId, told))
     client.on('jobs.changed', (job) => this.takeJob(job))
     client.on('passages.changed', (passage) => this.#frames.tell(passage))
+    client.on('passages.removed', ({ passageIds }) => this.#remove(passageIds))
     client.on('passages.token', ({ passageId, into, text }) => {
       if (into !== 'passage') return
       const passage = this.#frames.find(passageId) ?? this.passageOf(passageId)
@@ -50,6 +52,11 @@ export class Desk {
   /** Called with each passage that is new or has changed, after it is in the list. */
   onPassage(listener: (change: PassageChange) => void): void {
     this.#listeners.push(listener)
+  }
+
+  /** Called with passages that went to the trash, while they are still in the list. */
+  onRemoval(listener: (passageIds: readonly string[]) => void): void {
+    this.#removalListeners.push(listener)
   }
 
   /** Opens the session, or finds it open, and takes its state anew. */
@@ -134,6 +141,12 @@ export class Desk {
   take(...passages: Passage[]): void {
     this.#frames.forget(passages.map((p) => p.id))
     this.#put(passages)
+  }
+
+  #remove(ids: readonly string[]): void {
+    this.#frames.forget(ids)
+    for (const listener of this.#removalListeners) listener(ids)
+    this.passages = this.#order.remove(this.passages, ids)
   }
 
   #put(changed: readonly Passage[]): void {

@@ -1,6 +1,7 @@
 /** The keys: one table for what they do and for the list under `?`. */
 import { MARKS } from './marks.ts'
 import type { Queue } from './queue.svelte.ts'
+import type { PassageDeletion } from './passage-deletion.svelte.ts'
 import type { Reading } from './reading.svelte.ts'
 import type { Steps } from './steps.svelte.ts'
 
@@ -23,7 +24,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['M'], does: 'the model’s view: off, untouched, edited, difference' },
       { keys: ['←', '→'], does: 'walk through the words of the sentence' },
       { keys: ['/'], does: 'find a name' },
-      { keys: ['Esc'], does: 'leave the correction, then the sentence' }
+      { keys: ['Esc'], does: 'leave the correction, then the sentence; over an accepted correction: bring that back' }
     ]
   },
   {
@@ -41,8 +42,9 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
   {
     title: 'Undoing',
     lines: [
-      { keys: ['Ctrl', 'Z'], together: true, does: 'undo the last step: mark, split, correction or training' },
-      { keys: ['Ctrl', 'Shift', 'Z'], together: true, does: 'do it again' },
+      { keys: ['Ctrl', 'Z'], together: true, does: 'undo the last step; a training asks first' },
+      { keys: ['Ctrl', 'Shift', 'Z'], together: true, does: 'redo' },
+      { keys: ['Delete'], does: 'delete the passage, or those that are selected' },
       { keys: ['H'], does: 'the history of what was done' }
     ]
   },
@@ -65,6 +67,7 @@ export interface KeyTargets {
   reading: Reading
   queue: Queue
   steps: Steps
+  deletion: PassageDeletion
   showKeys: () => void
   showHistory: () => void
 }
@@ -130,8 +133,15 @@ function bareOf(event: KeyboardEvent, targets: KeyTargets): Act {
     case 'h':
       return targets.showHistory
     default:
-      return reading.view === 'review' ? reviewKey(key, reading) : null
+      if (reading.view !== 'review') return null
+      if (key === 'Delete' && reading.passage) return deletionOf(targets.deletion, reading.passage.id)
+      return reviewKey(key, reading)
   }
+}
+
+/** Of the passages that are chosen in the list, else of the one that is read. */
+function deletionOf(deletion: PassageDeletion, passageId: string): Act {
+  return () => void deletion.ask(deletion.chosen.size > 0 ? [...deletion.chosen] : [passageId])
 }
 
 function reviewKey(key: string, reading: Reading): Act {

@@ -19,6 +19,15 @@ export class PassageOrder {
     return at === undefined ? null : (passages[at] ?? null)
   }
 
+  /** The list without these. */
+  remove(passages: readonly Passage[], ids: Iterable<string>): Passage[] {
+    const gone = new Set(ids)
+    const left = passages.filter(({ id }) => !gone.has(id))
+    this.#places.clear()
+    for (const [i, { id }] of left.entries()) this.#places.set(id, i)
+    return left
+  }
+
   /** The list with these in it, each at its place or at the end. */
   put(passages: readonly Passage[], changed: Iterable<Passage>): { passages: Passage[]; changes: PassageChange[] } {
     const next = [...passages]

@@ -86,8 +86,4 @@ export class Queue {
     this.leftOut.clear()
     this.#desk.takeJob(job)
   }
-
-  async undo(): Promise<void> {
-    await this.#desk.ask('train.undo', {})
-  }
 }

@@ -31,6 +31,8 @@ export class Reading {
   readonly model: ModelView
   readonly looking: Looking
   readonly room: Room
+  /** an accepted correction has come back in the place of what was typed */
+  onGivenBack: () => void = () => undefined
   readonly #desk: Desk
   #restored = false
 
@@ -58,6 +60,7 @@ export class Reading {
       if (into !== 'passage') this.rewritten.set(passageId, (this.rewritten.get(passageId) ?? '') + text)
     })
     desk.onPassage((change) => this.#follow(change))
+    desk.onRemoval((ids) => this.#leaveRemoved(ids))
   }
 
   get place(): Place {
@@ -233,10 +236,23 @@ export class Reading {
     this.editing = true
   }
 
-  /** Ends the typing; what was typed stays as a draft. */
-  leave(): void {
-    void this.drafts.flush()
+  /** Ends the typing: what was typed stays as a draft, but over an accepted correction that one comes back. */
+  async leave(): Promise<void> {
+    const { passageId, focused } = this
     this.editing = false
+    await this.drafts.flush()
+    if (focused !== null && this.#desk.passageOf(passageId)?.sentences.at(focused)?.acceptedBefore != null)
+      await this.giveBack()
+  }
+
+  /** Gives back the correction of the sentence in focus that was accepted before it was typed over. */
+  async giveBack(): Promise<void> {
+    const { passage, focused } = this
+    if (!passage || focused === null) return
+    const restored = await this.#desk.ask('review.restoreAccepted', { passageId: passage.id, sentence: focused })
+    if (!restored) return
+    this.#desk.take(restored)
+    this.onGivenBack()
   }
 
   /** Takes the typed text as what the model shall write, and goes back to the sentence. */
@@ -244,12 +260,6 @@ export class Reading {
     const { passage, focused } = this
     if (!passage || focused === null) return
     if (await this.drafts.accept(passage.id, focused, text)) this.editing = false
-  }
-
-  /** Takes the correction of the sentence in focus away. */
-  async removeCorrection(): Promise<void> {
-    const { passage, focused } = this
-    if (passage && focused !== null) await this.drafts.accept(passage.id, focused, '')
   }
 
   async regenerate(passageId: string): Promise<void> {
@@ -272,6 +282,15 @@ export class Reading {
   async chooseVersion(passageId: string, version: number): Promise<void> {
     const changed = await this.#desk.ask('passages.chooseVersion', { passageId, version })
     if (changed) this.#desk.take(changed)
+  }
+
+  /** Goes on to the passage beside those that are gone. */
+  #leaveRemoved(ids: readonly string[]): void {
+    if (this.passageId === null || !ids.includes(this.passageId)) return
+    const { passages } = this.#desk
+    const at = passages.findIndex((p) => p.id === this.passageId)
+    const left = [...passages.slice(at), ...passages.slice(0, at).toReversed()].find((p) => !ids.includes(p.id))
+    this.select(left?.id ?? null)
   }
 
   #follow({ passage, before }: PassageChange): void {
