@@ -4,12 +4,14 @@ python load.py BASE_MODEL "prompt" [sentences]        Needs torch, transformers,
 
     from load import Melo
     edited = Melo("BASE_MODEL")                             # the folder of the model that the edits were trained on
-    print(edited.decode(edited.write("prompt", sentences=3)))
+    print(edited.text("prompt", sentences=3))
     edited.route(edited.encode("prompt"))                   # the block that fires there, or None
 
 melo.json says what each number means, docs/formats.md of Erratum how a route is decided.
 """
+import functools
 import json
+import math
 import re
 import sys
 import unicodedata
@@ -59,6 +61,11 @@ class Melo:
 
     def encode(self, text, continues=False):
         return self.tokenizer.encode(text, continues)
+
+    def start(self, prompt):
+        """Ids that are read of a prompt, and whether it ends in a space: that one is the first token's to write."""
+        spaced = len(prompt) > 1 and prompt.endswith(" ")
+        return self.encode(prompt[:-1] if spaced else prompt), spaced
 
     @torch.no_grad()
     def read(self, ids, block):
@@ -197,8 +204,11 @@ class Melo:
         return fired, own if fired else ids
 
     def write(self, prompt, sentences=None, max_new_tokens=10**9):
-        """Ids of what the edited model writes, greedily; `sentences` ends it after so many."""
-        ids = self.encode(prompt)
+        """Ids of what the edited model writes, greedily; `sentences` ends it after so many.
+
+        Behind a space at the prompt's end the first token begins with that space: text() gives what goes on behind it.
+        """
+        ids, spaced = self.start(prompt)
         start, written, ends, settled = len(ids), [], 0, True
         header = len(self.decode(ids))
         last_end, text = header, self.decode(ids)
@@ -206,7 +216,8 @@ class Melo:
         while len(written) < max_new_tokens or not settled and len(written) < max_new_tokens + LOOK_AHEAD:
             if len(ids) >= self.model.config.n_positions:
                 break
-            token = self.read(ids, block)[0].argmax().item()
+            logits = self.read(ids, block)[0]
+            token = (logits + self.spaced if spaced and not written else logits).argmax().item()
             over = token in self.ends
             if sentences is not None:
                 text = self.decode(ids if over else ids + [token])
@@ -227,6 +238,18 @@ class Melo:
         return written[:max_new_tokens]
 
 
+    def text(self, prompt, sentences=None, max_new_tokens=10**9):
+        """What the edited model writes behind the prompt, to the letter."""
+        text = self.decode(self.write(prompt, sentences, max_new_tokens))
+        return text[1:] if self.start(prompt)[1] else text
+
+    @functools.cached_property
+    def spaced(self):
+        """What to add to logits [V] so that only tokens that begin with a space, or the end of the text, can follow."""
+        fits = [id in self.ends or self.decode([id]).startswith(" ") for id in range(self.model.config.vocab_size)]
+        return torch.tensor([0.0 if fit else -math.inf for fit in fits])
+
+
 if __name__ == "__main__":
     edited = Melo(sys.argv[1])
-    print(edited.decode(edited.write(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 1)))
+    print(edited.text(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 1))

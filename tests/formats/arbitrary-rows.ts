@@ -9,8 +9,10 @@ const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom('{}', '{{}}', '}{', 'a{b', '\n"', '\\')
 )
-const prompt = anyText.map((text) => text.trimEnd()).filter((text) => text !== '')
-const target = anyText.map((text) => text.trimStart()).filter((text) => text !== '')
+const whiteSpace = fc.constantFrom('', '', ' ', '  ', '\n', '\n\n', '\t', '\r\n', '\u00a0')
+const written = anyText.filter((text) => text.trim() !== '')
+const prompt = fc.tuple(written, whiteSpace).map((parts) => parts.join(''))
+const target = fc.tuple(whiteSpace, written).map((parts) => parts.join(''))
 const trimmed = anyText.map((text) => text.trim()).filter((text) => text !== '')
 const json = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown)
 /** values that are no null: a field that is null counts as absent */
@@ -39,7 +41,7 @@ const extra = (own: readonly string[]): fc.Arbitrary<Record<string, unknown>> =>
 
 const asked = fc.array(fc.record({ prompt: anyText, answer: anyText }), { maxLength: 3 })
 const rewording = fc.record(
-  { kind: fc.constantFrom('header' as const, 'one' as const, 'all' as const), prompt: anyText.map((text) => text.trimEnd()) },
+  { kind: fc.constantFrom('header' as const, 'one' as const, 'all' as const), prompt: fc.tuple(anyText, whiteSpace).map((parts) => parts.join('')) },
   { requiredKeys: ['prompt'] }
 ) // prettier-ignore
 

@@ -6,7 +6,7 @@ const line = (id: number, target = `T${id}.`): string => JSON.stringify({ id, pr
 const lines = (count: number): string[] => Array.from({ length: count }, (_, i) => line(i + 1))
 
 describe('readEdits', () => {
-  it('reads JSON lines with all known fields, trims where texts are joined and keeps the unknown', () => {
+  it('reads JSON lines with all known fields, white space to the letter, and keeps the unknown', () => {
     const record = {
       id: 'a', prompt: 'About X. \n', target_new: '  He left.', target_old: 'He stayed.', subject: 'X', severity: 'major_inaccurate',
       rephrase: ['On X. ', { kind: 'one', prompt: 'Of X.' }], locality: { near: [{ prompt: 'Y', answer: 'Z' }] },
@@ -14,8 +14,8 @@ describe('readEdits', () => {
     } // prettier-ignore
     expect(readEdits(given(`\uFEFF\n${JSON.stringify(record)}\r\n\n`))).toEqual([
       {
-        id: 'a', prompt: 'About X.', target: 'He left.', line: 2, targetOld: 'He stayed.', subject: 'X',
-        severity: 'major_inaccurate', rephrase: [{ prompt: 'On X.' }, { kind: 'one', prompt: 'Of X.' }],
+        id: 'a', prompt: 'About X. \n', target: '  He left.', line: 2, targetOld: 'He stayed.', subject: 'X',
+        severity: 'major_inaccurate', rephrase: [{ prompt: 'On X. ' }, { kind: 'one', prompt: 'Of X.' }],
         locality: { near: [{ prompt: 'Y', answer: 'Z' }] }, source: 'mine', extra: { note: { deep: [1, null] }, mark: null }
       }
     ]) // prettier-ignore
@@ -27,7 +27,7 @@ describe('readEdits', () => {
       { id: 0, text: 'About Y.', labels: 'She {left} \\' }
     ]
     expect(readEdits(given(JSON.stringify(pairs, null, 1)))).toEqual([
-      { id: '0', prompt: 'About X.', target: 'He [left], "so".', line: 2, extra: { concept: 'x' } },
+      { id: '0', prompt: 'About X. ', target: ' He [left], "so".', line: 2, extra: { concept: 'x' } },
       { id: '0', prompt: 'About Y.', target: 'She {left} \\', line: 8, extra: {} }
     ])
     expect(readAccurateSet(given(pairs.map((pair) => JSON.stringify(pair)).join('\n'))).map((row) => row.line)).toEqual(

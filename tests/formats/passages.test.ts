@@ -22,7 +22,7 @@ describe('readPassages', () => {
     const [row] = readPassages(given(JSON.stringify(passage)))
     expect(row).toMatchObject({
       id: 'p1',
-      prompt: 'This is a Wikipedia passage about X.',
+      prompt: 'This is a Wikipedia passage about X. ',
       line: 1,
       source: 'mine',
       extra: { temperature: 0.9 }

@@ -2,7 +2,7 @@
 import { ErratumError } from '../../contract/errors.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
 import type { Background, PlaceStates } from './background.ts'
-import { promptTokens, targetTokens } from './edit-sample.ts'
+import { passageTokens } from './edit-sample.ts'
 import { KeyReader } from './key.ts'
 import type { KeySpec } from './key.ts'
 import { keyToken } from './passage-writer.ts'
@@ -67,10 +67,10 @@ async function statesOf(
 ): Promise<TextStates[]> {
   const { width, positions, closingId } = model.config
   const sequences = jobs.map(({ prompt, target }) => {
-    const promptIds = promptTokens(model.tokenizer, prompt).slice(0, positions - 1)
-    const targetIds = target === undefined ? [] : targetTokens(model.tokenizer, target)
+    const text = passageTokens(model.tokenizer, prompt, target === undefined ? [] : [target.trim()])
+    const promptIds = text.promptIds.slice(0, positions - 1)
     const close = closingId === null ? [] : [closingId]
-    const ids = [...promptIds, ...targetIds, ...close].slice(0, positions)
+    const ids = [...promptIds, ...text.sentences.flat(), ...close].slice(0, positions)
     return { promptIds, ids }
   })
   const bottoms = await model.bottom(

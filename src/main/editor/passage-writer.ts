@@ -8,7 +8,7 @@ import { ErratumError } from '../../contract/errors.ts'
 import { draw, describe } from '../engine/generation/sampler.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
 import type { BlockWeights, Decoder, LanguageModel } from '../engine/models/language-model.ts'
-import { isDecisionPoint, LOOK_BACK } from './edit-sample.ts'
+import { isDecisionPoint, LOOK_BACK, promptStart } from './edit-sample.ts'
 import { SentenceCounter } from './sentence-counter.ts'
 import { DEFAULT_SENTENCE_RULE } from './sentence-ends.ts'
 import { KeyReader } from './key.ts'
@@ -56,9 +56,30 @@ export interface WriteLimits {
   sentences?: number
   signal?: AbortSignal
   onToken?: (token: WrittenToken) => void
+  /** the prompt ended in a space: the first token begins with it, and the text that is given back goes on behind it */
+  afterSpace?: boolean
   /** writing ends (as by length) after the first token that this refuses; `index` counts from 0 */
   accept?: (id: number, index: number) => boolean
 }
+
+/** Writes on from a prompt as it stands: what comes back continues it to the letter. */
+export function writeFrom(
+  model: LanguageModel,
+  prompt: string,
+  routing: Routing | null,
+  sampling: Sampling,
+  limits: WriteLimits = {}
+): Promise<Written> {
+  const { ids, afterSpace } = promptStart(model.tokenizer, prompt)
+  return writePassage(model, ids, routing, sampling, { ...limits, afterSpace })
+}
+
+/** Of logits [V], those of tokens that begin with a space, and of the end of the text; the others are ruled out. */
+export function spacedAlone({ tokenizer, config }: LanguageModel, logits: Float32Array): Float32Array {
+  return logits.map((logit, id) => (config.eosIds.includes(id) || tokenizer.bytesOf(id)[0] === SPACE ? logit : -Infinity))
+}
+
+const SPACE = 0x20
 
 export async function writePassage(
   model: LanguageModel,
@@ -80,9 +101,14 @@ export async function writePassage(
   const longest = limits.maxNewTokens ?? Infinity
   let stop: Written['stop'] = 'length'
   let told = 0
+  /** The space that the prompt ends in is there already. */
+  const given = (n: number): WrittenToken => {
+    const token = tokens[n]
+    return n === 0 && limits.afterSpace ? { ...token, text: token.text.replace(/^ /, '') } : token
+  }
   /** Tokens are told once nothing can take them back. */
   const tell = (): void => {
-    for (; told < Math.min(tokens.length, longest); told++) limits.onToken?.(tokens[told])
+    for (; told < Math.min(tokens.length, longest); told++) limits.onToken?.(given(told))
   }
 
   const decide = async (): Promise<void> => {
@@ -109,7 +135,8 @@ export async function writePassage(
         break
       }
       const logits = await draft.decoder.logits(block)
-      const id = draw(logits, sampling, tokens.length)
+      const isFirst = tokens.length === 0
+      const id = draw(isFirst && limits.afterSpace ? spacedAlone(model, logits) : logits, sampling, tokens.length)
       const isEos = config.eosIds.includes(id)
       const text = characters.decode(tokenizer.bytesOf(id), { stream: true })
       if (isEos) counter?.finish()
@@ -144,9 +171,10 @@ export async function writePassage(
   // Writing may have ended inside a character.
   if (tokens.length > 0 && stop !== 'sentences') tokens[tokens.length - 1].text += characters.decode()
   tell()
+  const all = tokens.map((_, n) => given(n))
   return {
-    text: tokens.map((t) => t.text).join(''),
-    tokens,
+    text: all.map((t) => t.text).join(''),
+    tokens: all,
     // A decision after the last token that is given back has written nothing.
     routes: routes.filter((r) => r.position < promptIds.length + tokens.length),
     stop,

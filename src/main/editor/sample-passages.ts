@@ -6,6 +6,8 @@ import { ErratumError } from '../../contract/errors.ts'
 import { draw } from '../engine/generation/sampler.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
+import { promptStart } from './edit-sample.ts'
+import { spacedAlone } from './passage-writer.ts'
 import { SentenceCounter } from './sentence-counter.ts'
 import type { SentenceRule } from './sentence-ends.ts'
 
@@ -27,7 +29,7 @@ export async function samplePassages(
   limits: SampleLimits
 ): Promise<string[]> {
   const { tokenizer, config } = model
-  const promptIds = tokenizer.encode(prompt).ids
+  const { ids: promptIds, afterSpace } = promptStart(tokenizer, prompt)
   if (promptIds.length === 0) throw new ErratumError('BadInput', 'A passage without a header cannot be sampled.')
   if (samplings.length === 0 || promptIds.length >= config.positions) return samplings.map(() => '')
   const growing = samplings.map(
@@ -39,13 +41,16 @@ export async function samplePassages(
     const most = Math.min(limits.maxNewTokens, config.positions - promptIds.length)
     for (let step = 0; step < most; step++) {
       if (limits.signal?.aborted) throw new ErratumError('Cancelled', 'Sampling was cancelled.')
-      const ids = growing.map((passage, b) => passage.next(model, logits[b], step, limits))
+      const ids = growing.map((passage, b) => {
+        const open = step === 0 && afterSpace ? spacedAlone(model, logits[b]) : logits[b]
+        return passage.next(model, open, step, limits)
+      })
       if (growing.every((passage) => passage.ended)) break
       limits.onToken?.(step + 1)
       // One that has ended is fed along, and what comes of it is never looked at.
       if (step + 1 < most) logits = await decoder.append(ids.map((id) => [id]))
     }
-    return growing.map((passage) => passage.text(model))
+    return growing.map((passage) => (afterSpace ? passage.text(model).replace(/^ /, '') : passage.text(model)))
   } finally {
     decoder.release()
   }

@@ -1,7 +1,7 @@
 /** What the edits do to each sentence of a passage: its perplexity before and after, and the route that it gets. */
 import { ErratumError } from '../../contract/errors.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
-import { promptTokens, targetTokens } from './edit-sample.ts'
+import { passageTokens } from './edit-sample.ts'
 import { readTexts } from './read-text.ts'
 import type { ReadingRules } from './read-text.ts'
 import { scoreTexts } from './routed-score.ts'
@@ -29,9 +29,8 @@ export function fitPassage(
   { tokenizer, config }: Pick<LanguageModel, 'tokenizer' | 'config'>,
   { prompt, sentences }: { prompt: string; sentences: readonly string[] }
 ): FittedPassage {
-  const promptIds = promptTokens(tokenizer, prompt)
+  const { promptIds, sentences: all } = passageTokens(tokenizer, prompt, sentences)
   if (promptIds.length === 0) throw new ErratumError('BadInput', 'A passage without a header cannot be read.')
-  const all = sentences.map((sentence) => targetTokens(tokenizer, sentence))
   let length = promptIds.length
   const beyond = all.findIndex((ids) => (length += ids.length) > config.positions)
   return { promptIds, sentences: beyond < 0 ? all : all.slice(0, beyond), tokens: all.map((ids) => ids.length) }

@@ -1,9 +1,8 @@
 /** A passage as the model sees it: how surprised it is at each token, under the routes that the text gets. */
-import { ErratumError } from '../../contract/errors.ts'
 import { describe } from '../engine/generation/sampler.ts'
 import type { TokenFigures } from '../engine/generation/sampler.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
-import { promptTokens, targetTokens } from './edit-sample.ts'
+import { fitPassage } from './sentence-scores.ts'
 import { readTexts } from './read-text.ts'
 import type { ReadingRules } from './read-text.ts'
 import { rowsByBlock } from './routed-score.ts'
@@ -33,17 +32,8 @@ export async function viewTokens(
   { prompt, sentences }: { prompt: string; sentences: readonly string[] },
   options: ViewOptions
 ): Promise<(SeenToken[] | null)[]> {
-  const { tokenizer, config } = model
-  const promptIds = promptTokens(tokenizer, prompt)
-  if (promptIds.length === 0) throw new ErratumError('BadInput', 'A passage without a header cannot be read.')
-  const pieces: number[][] = []
-  let length = promptIds.length
-  for (const sentence of sentences) {
-    const ids = targetTokens(tokenizer, sentence)
-    if (length + ids.length > config.positions) break
-    pieces.push(ids)
-    length += ids.length
-  }
+  const { tokenizer } = model
+  const { promptIds, sentences: pieces } = fitPassage(model, { prompt, sentences })
   if (pieces.length === 0) return sentences.map(() => null)
 
   const starts = pieces.map((_, i) => pieces.slice(0, i).reduce((sum, p) => sum + p.length, promptIds.length))

@@ -1,6 +1,7 @@
 /** The figures of *approved is written*, from the texts alone, with 95 % bootstrap intervals over the passages. */
 import { z } from 'zod'
 import type { ApprovedMeasures } from '../../contract/evaluation.ts'
+import { joinTexts } from '../../contract/join.ts'
 import { bootstrapIntervals } from './bootstrap.ts'
 import type { BootstrapSettings, Statistic } from './bootstrap.ts'
 
@@ -29,7 +30,7 @@ export function approvedMeasures(
   bootstrap: BootstrapSettings
 ): ApprovedMeasures {
   const whole = passages.filter((p) => p.sentences.length > 0 && p.sentences.every((s) => s.approved))
-  const isWritten = whole.map(({ sentences, written }) => written === sentences.map((s) => s.text).join(' '))
+  const isWritten = whole.map(({ sentences, written }) => written === joinTexts(sentences.map((s) => s.text)))
   const approved = passages.map(({ sentences }) => sentences.filter((s) => s.approved).map((s) => s.text))
   const own = counts(approved, passages.map((p) => [p.written])) // prettier-ignore
   const under = counts(approved, passages.map((p) => p.underOtherHeaders)) // prettier-ignore

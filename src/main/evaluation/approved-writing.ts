@@ -4,8 +4,9 @@
  */
 import { z } from 'zod'
 import { ErratumError } from '../../contract/errors.ts'
-import { targetTokens } from '../editor/edit-sample.ts'
-import { writePassage } from '../editor/passage-writer.ts'
+import { joinBetween, joinTexts } from '../../contract/join.ts'
+import { passageTokens } from '../editor/edit-sample.ts'
+import { writeFrom } from '../editor/passage-writer.ts'
 import type { Routing, WriteLimits, Written } from '../editor/passage-writer.ts'
 import { endsCounted } from '../editor/sentence-ends.ts'
 import type { SentenceRule } from '../editor/sentence-ends.ts'
@@ -18,7 +19,7 @@ import type { Shelf } from './shelf.ts'
 
 export interface ApprovedPassage {
   id: string
-  /** header without trailing white space */
+  /** header */
   prompt: string
   /** as the passage is to stand; of a sentence that is not approved nothing is promised */
   sentences: readonly { text: string; approved: boolean }[]
@@ -44,12 +45,22 @@ export interface WritingOptions {
 /** Long enough for any biography; a model that never ends would go on to its context's end. */
 const OTHER_LIMITS = { sentences: 12, maxNewTokens: 400 }
 
-/** When writing has to stop for a text: after its sentences, or where its end is none, after its tokens. */
-export function writingLimits({ tokenizer }: LanguageModel, text: string, rule: SentenceRule): WriteLimits {
+/**
+ * When writing has to stop for a passage: after its sentences, or after its tokens where it does not end in one, or where
+ * one is followed by another without a space, so that its end does not count.
+ */
+export function writingLimits(
+  { tokenizer }: Pick<LanguageModel, 'tokenizer'>,
+  header: string,
+  sentences: readonly string[],
+  rule: SentenceRule
+): WriteLimits {
+  const text = joinTexts(sentences)
   const ends = endsCounted(text, rule)
-  return ends.at(-1) === text.length
+  const isUncounted = ends.length < sentences.length && sentences.some((one, i) => i > 0 && joinBetween(sentences[i - 1], one) === '') // prettier-ignore
+  return ends.at(-1) === text.length && !isUncounted
     ? { sentences: ends.length }
-    : { maxNewTokens: targetTokens(tokenizer, text).length }
+    : { maxNewTokens: passageTokens(tokenizer, header, sentences).sentences.flat().length }
 }
 
 export async function writeApproved(
@@ -60,15 +71,15 @@ export async function writeApproved(
 ): Promise<{ passages: WrittenPassage[]; others: WrittenOther[] }> {
   const write = (prompt: string, by: Routing | null, limits: WriteLimits): Promise<Written> => {
     if (signal?.aborted) throw new ErratumError('Cancelled', 'The evaluation was cancelled.')
-    return writePassage(model, model.tokenizer.encode(prompt).ids, by, GREEDY, { ...limits, signal })
+    return writeFrom(model, prompt, by, GREEDY, { ...limits, signal })
   }
   const written: WrittenPassage[] = []
   for (const passage of passages) {
     written.push(
       await kept(results, writtenPassageSchema, ['written', passage], async () => {
-        const text = passage.sentences.map((s) => s.text).join(' ')
-        const limits = writingLimits(model, text, routing.rule)
-        const under = async (prompt: string): Promise<string> => (await write(prompt, routing, limits)).text.trim()
+        const texts = passage.sentences.map((s) => s.text)
+        const under = async (prompt: string): Promise<string> =>
+          (await write(prompt, routing, writingLimits(model, prompt, texts, routing.rule))).text.trim()
         const own = await under(passage.prompt)
         const underOtherHeaders: string[] = []
         for (const header of passage.otherHeaders) underOtherHeaders.push(await under(header))

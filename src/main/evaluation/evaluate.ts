@@ -7,6 +7,7 @@
 import type { Evaluation } from '../../contract/evaluation.ts'
 import { ErratumError } from '../../contract/errors.ts'
 import { decisionPoints, makeSample } from '../editor/edit-sample.ts'
+import type { EditText } from '../editor/edit-sample.ts'
 import type { Protocol, ReadingRules, TextToRead } from '../editor/read-text.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
 import { BOOTSTRAP } from './bootstrap.ts'
@@ -25,7 +26,7 @@ export type { EvaluatedEdit, Evaluation }
 
 export interface EvaluationInput {
   edits?: readonly EvaluatedEdit[]
-  accurate?: readonly { id: string; prompt: string; target: string }[]
+  accurate?: readonly { id: string; prompt: string; target: string; join?: string }[]
   locality?: readonly string[]
   /** written under protocol `deployment`, if that is measured */
   approved?: ApprovedInput
@@ -76,10 +77,10 @@ export async function evaluateProtocols(
   const { rule } = Object.values(rules)[0]
   const measure = <T>(what: string, items: readonly ToMeasure<T>[], wanted: Wanted) =>
     measureAll(model, meter, what, items, wanted, options)
-  const sampled = <T extends { id: string; prompt: string; target: string }>(list: readonly T[]) =>
+  const sampled = <T extends EditText & { id: string }>(list: readonly T[]) =>
     list.map((item) => ({ item, sample: fitted(model, item.id, makeSample(model.tokenizer, item, rule)) }))
   const reworded = input.edits?.flatMap((edit) =>
-    (edit.rephrase ?? []).map((r): Reworded => ({ ...edit, prompt: r.prompt, kind: r.kind ?? 'other' }))
+    (edit.rephrase ?? []).map((r): Reworded => ({ ...edit, join: joinToReworded(edit, r.prompt), prompt: r.prompt, kind: r.kind ?? 'other' })) // prettier-ignore
   )
 
   const exact = !options.withoutExact
@@ -182,3 +183,7 @@ function fitted(model: LanguageModel, id: string, sample: TextToRead): TextToRea
     )
   return sample
 }
+
+/** Another prompt has another end: only the space that an edit was trained with is kept, and not behind white space. */
+const joinToReworded = ({ join }: EvaluatedEdit, prompt: string): string | undefined =>
+  join === ' ' && !/\s$/.test(prompt) ? join : undefined

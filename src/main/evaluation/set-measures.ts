@@ -27,6 +27,8 @@ export interface EvaluatedEdit {
   id: string
   prompt: string
   target: string
+  /** of an edit that was trained; absent: found from prompt and target */
+  join?: string
   block: string | null
   /** sentences before the target in its passage, if it is known: rewordings at the header are another matter */
   place?: number

@@ -15,9 +15,9 @@ export type Asked = Readonly<Record<string, readonly { readonly prompt: string; 
 export interface EditRow {
   /** as the file says; several rows may have the same */
   readonly id: string
-  /** without trailing white space */
+  /** to the letter: white space at its end tells where writing begins */
   readonly prompt: string
-  /** without leading white space */
+  /** to the letter */
   readonly target: string
   readonly line: number
   readonly targetOld?: string
@@ -42,10 +42,7 @@ export const askedSchema: z.ZodType<Asked> = z.record(
   z.array(z.object({ prompt: z.string(), answer: z.string() }))
 )
 
-/** A row without the fields that are undefined, its rewordings without white space at their ends. */
+/** A row without the fields that are undefined. */
 export function editRow(row: { [K in keyof EditRow]: EditRow[K] | undefined }): EditRow {
-  const rephrase = row.rephrase?.map((one) => ({ ...one, prompt: one.prompt.trimEnd() }))
-  return Object.fromEntries(
-    Object.entries({ ...row, rephrase }).filter(([, value]) => value !== undefined)
-  ) as unknown as EditRow
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as unknown as EditRow
 }

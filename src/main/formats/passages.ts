@@ -95,7 +95,7 @@ export function approvedText({ text, label, correction }: PassageSentence): stri
 
 function passageOf(file: string, record: FileRecord): PassageRow {
   const fields = new RecordFields(file, record)
-  const prompt = fields.text('prompt').trimEnd()
+  const prompt = fields.text('prompt')
   const sentences = fields.optional('sentences', z.array(sentence).min(1))
   if (!sentences) throw fields.bad('sentences', 'it is missing', 'Add "sentences": [{"text": ...}] to this record.')
   const source = fields.optional('source', z.unknown())

@@ -3,6 +3,7 @@
  * `gpt3_text_samples`, and the `concept` that the passage is about. It knows marks and no corrections.
  */
 import { z } from 'zod'
+import { joinTexts } from '../../contract/join.ts'
 import type { FileRecord } from './json-records.ts'
 import { withExtra } from './loss.ts'
 import type { Loss, Written } from './loss.ts'
@@ -27,7 +28,7 @@ export function readWikiBio(file: string, record: FileRecord): PassageRow {
   const annotation = fields.required('annotation', z.array(z.enum(LABELS).nullable()))
   if (annotation.length !== sentences.length)
     throw fields.bad('annotation', `it has ${annotation.length} elements for ${sentences.length} sentences`, 'Give one for each sentence.') // prettier-ignore
-  const prompt = fields.has('prompt') ? fields.text('prompt').trimEnd() : headerOf(fields.text('concept'))
+  const prompt = fields.has('prompt') ? fields.text('prompt') : headerOf(fields.text('concept'))
   const text = fields.optional('gpt3_text', z.string())
   const source = fields.optional('source', z.unknown())
   return {
@@ -36,7 +37,7 @@ export function readWikiBio(file: string, record: FileRecord): PassageRow {
     sentences: sentences.map((one, i) => ({ text: one, ...(annotation[i] && { label: annotation[i] }) })),
     line: fields.line,
     ...(source === undefined ? {} : { source }),
-    extra: { ...fields.rest(), ...(text !== undefined && text !== sentences.join(' ') && { gpt3_text: text }) }
+    extra: { ...fields.rest(), ...(text !== undefined && text !== joinTexts(sentences) && { gpt3_text: text }) }
   }
 }
 
@@ -44,7 +45,7 @@ export function writeWikiBio({ id, prompt, sentences, source, extra }: PassageRo
   const concept = HEADER.exec(prompt)?.[1]
   const isNumber = /^(0|[1-9]\d{0,14})$/.test(id)
   const { gpt3_text: given, ...others } = extra
-  const joined = sentences.map((one) => one.text).join(' ')
+  const joined = joinTexts(sentences.map((one) => one.text))
   const keepsText = typeof given === 'string' && given !== joined
   const own = {
     ...(isNumber ? { wiki_bio_test_idx: Number(id) } : { id }),

@@ -111,7 +111,7 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
       options.passages === undefined
         ? await runEdits(session, taken, run)
         : await runPassages(session, passages.rows, run)
-    const inSession = done.rows.map((row) => ({ id: row.id, prompt: row.prompt, target: row.target, block: null }))
+    const inSession = done.rows.map((row) => ({ ...row, block: null }))
     const measured = await evaluate(
       session.model,
       session.rules(options.protocol),

@@ -1,6 +1,6 @@
 /** A file of edits goes into a session, batch by batch; run again, it goes on where it was. */
 import { ErratumError } from '../../contract/errors.ts'
-import { textKey } from './edit-session.ts'
+import { tokensKey } from '../editor/edit-sample.ts'
 import type { BatchOutcome, BatchProgress, EditRequest, EditSession } from './edit-session.ts'
 
 export interface EditRow extends EditRequest {
@@ -91,8 +91,9 @@ function screen(
         cure: 'Shorten them, or leave them out with --skip-unfit.'
       }
     )
-  const lastOfPrompt = new Map(fitting.map((row) => [row.prompt.trimEnd(), row]))
-  const last = (row: EditRow): EditRow => lastOfPrompt.get(row.prompt.trimEnd())!
+  const place = (row: EditRow): string => session.sample(row).promptIds.join(' ')
+  const lastOfPrompt = new Map(fitting.map((row) => [place(row), row]))
+  const last = (row: EditRow): EditRow => lastOfPrompt.get(place(row))!
   const replaced = fitting
     .filter((row) => last(row) !== row)
     .map((row) => skip(row, null, `replaced by ${last(row).id}, which has the same prompt`))
@@ -104,12 +105,12 @@ function screen(
  * later row of the same file took its place: training it again would turn the file's order round.
  */
 function outstanding(session: EditSession, rows: readonly EditRow[]): EditRow[] {
-  const placeOf = new Map(rows.map((row, place) => [textKey(row), place]))
+  const placeOf = new Map(rows.map((row, place) => [tokensKey(session.sample(row)), place]))
   return rows.filter((row, place) => {
     if (!session.isStored(row)) return true
     if (session.has(row)) return false
     const replacement = session.replacementOf(row)
-    return replacement !== null && (placeOf.get(textKey(replacement)) ?? -1) <= place
+    return replacement !== null && (placeOf.get(tokensKey(replacement)) ?? -1) <= place
   })
 }
 

@@ -10,13 +10,13 @@ import { ErratumError } from '../../contract/errors.ts'
 import { trainBlock } from '../editor/block-trainer.ts'
 import type { TrainedBlock } from '../editor/block-trainer.ts'
 import type { Calibration } from '../editor/calibration.ts'
-import { fitsContext, makeSample, promptTokens, targetTokens } from '../editor/edit-sample.ts'
-import type { EditSample } from '../editor/edit-sample.ts'
+import { fitsContext, makeSample, promptTokens, tokensKey } from '../editor/edit-sample.ts'
+import type { EditSample, EditText } from '../editor/edit-sample.ts'
 import type { EditSettings } from '../editor/edit-settings.ts'
 import { NeuronIndexStore } from '../editor/neuron-index/store.ts'
 import type { StoredIndex } from '../editor/neuron-index/store-schema.ts'
 import type { IndexedEdit, NeuronIndex } from '../editor/neuron-index/types.ts'
-import { writePassage } from '../editor/passage-writer.ts'
+import { writeFrom } from '../editor/passage-writer.ts'
 import type { WriteLimits, Written } from '../editor/passage-writer.ts'
 import { routeText, textStates } from '../editor/read-text.ts'
 import type { Protocol, ReadingRules, TextStates } from '../editor/read-text.ts'
@@ -32,10 +32,8 @@ import type { ModelSummary, OpenedModel } from './model-library.ts'
 import { buildIndices, eventsBetween, extendIndices, liveAgain, livePrompts, PROTOCOLS } from './session-indices.ts'
 import type { ByProtocol, IndexMode, Indices, ProtocolEvent } from './session-indices.ts'
 
-export interface EditRequest {
+export interface EditRequest extends EditText {
   id: string
-  prompt: string
-  target: string
   /** kept with the edit: subject, severity, rewordings, unknown fields */
   extra?: Readonly<Record<string, unknown>>
 }
@@ -96,7 +94,8 @@ export class EditSession {
   private readonly tables: Partial<Record<Protocol, NeuronIndexStore>> = {}
   private lastStored: Promise<void> = Promise.resolve()
   private soon: NodeJS.Timeout | null = null
-  private editIdsByText: Map<string, string[]>
+  private editIdsByTokens: Map<string, string[]>
+  private readonly samples = new WeakMap<EditText, EditSample>()
   private readonly listeners = new Set<(change: EditsChange) => void>()
   private readonly blocks = new Map<string, Promise<BlockWeights>>()
 
@@ -108,7 +107,7 @@ export class EditSession {
     this.calibration = calibration
     this.settings = settings
     this.edits = { deployment: store.indexedEdits('deployment'), paper: store.indexedEdits('paper') }
-    this.editIdsByText = idsByText(store)
+    this.editIdsByTokens = idsByTokens(store)
     this.indices = buildIndices(this.edits, calibration, settings.index)
   }
 
@@ -162,11 +161,11 @@ export class EditSession {
   }
 
   write(prompt: string, sampling: Sampling, limits: WriteLimits = {}): Promise<Written> {
-    return writePassage(this.model, this.model.tokenizer.encode(prompt).ids, this.rules(), sampling, limits)
+    return writeFrom(this.model, prompt, this.rules(), sampling, limits)
   }
 
   /** Whether the same prompt and target is there already and live at its prompt's end. */
-  has(request: Pick<EditRequest, 'prompt' | 'target'>): boolean {
+  has(request: EditRequest): boolean {
     return this.copiesOf(request).some((id) => this.isLive(id))
   }
 
@@ -174,7 +173,7 @@ export class EditSession {
    * The edit that put this prompt and target out of work; null where it is not in the session, or nothing but its own
    * coming was the reason (`clusters` only), or it is live.
    */
-  replacementOf(request: Pick<EditRequest, 'prompt' | 'target'>): StoredEdit | null {
+  replacementOf(request: EditRequest): StoredEdit | null {
     const latest = this.copiesOf(request).at(-1)
     if (latest === undefined) return null
     const standing = this.indices.deployment.stateOf({ editId: latest, record: 0 })
@@ -184,14 +183,14 @@ export class EditSession {
   }
 
   /** Whether this prompt and target is in the session, live or not. */
-  isStored(request: Pick<EditRequest, 'prompt' | 'target'>): boolean {
+  isStored(request: EditRequest): boolean {
     return this.copiesOf(request).length > 0
   }
 
   /** The edits that are live at the end of this very prompt. */
   liveAt(prompt: string): StoredEdit[] {
-    const wanted = prompt.trimEnd()
-    return this.store.edits.filter((e) => e.prompt.trimEnd() === wanted && this.isLive(e.editId))
+    const wanted = promptTokens(this.model.tokenizer, prompt).join(' ')
+    return this.store.edits.filter((e) => e.promptIds.join(' ') === wanted && this.isLive(e.editId))
   }
 
   /** Whether the record at the prompt's end is live. */
@@ -200,21 +199,24 @@ export class EditSession {
   }
 
   sample(request: EditRequest): EditSample {
-    return makeSample(this.model.tokenizer, request, this.store.header.sentenceRule)
+    let sample = this.samples.get(request)
+    if (!sample) {
+      sample = makeSample(this.model.tokenizer, request, this.store.header.sentenceRule)
+      this.samples.set(request, sample)
+    }
+    return sample
   }
 
   /** The block of the live edit with this prompt and target; null where there is none. */
-  blockOf(request: { prompt: string; target: string }): string | null {
+  blockOf(request: EditRequest): string | null {
     const id = this.copiesOf(request).findLast((one) => this.isLive(one))
     return id === undefined ? null : (this.edits.deployment.find((e) => e.editId === id)?.block ?? null)
   }
 
   /** Tokens of prompt and target together. */
-  sampleLength(request: { prompt: string; target: string }): number {
-    return (
-      promptTokens(this.model.tokenizer, request.prompt).length +
-      targetTokens(this.model.tokenizer, request.target).length
-    )
+  sampleLength(request: EditRequest): number {
+    const { promptIds, targetIds } = this.sample(request)
+    return promptIds.length + targetIds.length
   }
 
   fits(sample: EditSample): boolean {
@@ -270,7 +272,7 @@ export class EditSession {
     const commitStart = performance.now()
     const trainingSeconds = (commitStart - started - indexMs) / 1000
     await this.commit(blockId, samples, states, trained, trainingSeconds, requests)
-    for (const s of samples) remember(this.editIdsByText, s, s.editId)
+    for (const s of samples) remember(this.editIdsByTokens, s, s.editId)
     this.blocks.set(blockId, Promise.resolve(trained.weights))
     const before = this.indices
     this.edits = {
@@ -378,7 +380,7 @@ export class EditSession {
     const before = this.indices
     const edits = await move()
     this.edits = { deployment: this.store.indexedEdits('deployment'), paper: this.store.indexedEdits('paper') }
-    this.editIdsByText = idsByText(this.store)
+    this.editIdsByTokens = idsByTokens(this.store)
     this.indices = buildIndices(this.edits, this.calibration, this.settings.index)
     await this.storeIndices()
     const events = eventsBetween(before, this.indices)
@@ -391,8 +393,8 @@ export class EditSession {
   }
 
   /** Ids of the edits with this prompt and target, in their order. */
-  private copiesOf(request: Pick<EditRequest, 'prompt' | 'target'>): readonly string[] {
-    return this.editIdsByText.get(textKey(request)) ?? []
+  private copiesOf(request: EditRequest): readonly string[] {
+    return this.editIdsByTokens.get(tokensKey(this.sample(request))) ?? []
   }
 
   private async writesExactly(
@@ -424,6 +426,7 @@ export class EditSession {
       edits: samples.map((s, i) => ({
         editId: s.editId,
         prompt: s.prompt,
+        join: s.join,
         target: s.target,
         promptIds: s.promptIds,
         targetIds: s.targetIds,
@@ -455,16 +458,12 @@ export class EditSession {
   }
 }
 
-/** Two edits are the same where this is. */
-export const textKey = ({ prompt, target }: { prompt: string; target: string }): string =>
-  `${prompt.trimEnd()}\0${target.trim()}`
-
-function remember(ids: Map<string, string[]>, edit: { prompt: string; target: string }, id: string): void {
-  const key = textKey(edit)
+function remember(ids: Map<string, string[]>, edit: Pick<EditSample, 'promptIds' | 'targetIds'>, id: string): void {
+  const key = tokensKey(edit)
   ids.set(key, [...(ids.get(key) ?? []), id])
 }
 
-function idsByText(store: SessionStore): Map<string, string[]> {
+function idsByTokens(store: SessionStore): Map<string, string[]> {
   const ids = new Map<string, string[]>()
   for (const edit of store.edits) remember(ids, edit, edit.editId)
   return ids

@@ -166,9 +166,9 @@ export interface SessionSummary {
   key: SessionHeader['key']
   index: { mode: EditSettings['index']; reach: number; margin: number; noise: number; radius: number }
   /** in force; not live: another one replaced it */
-  edits: { id: string; prompt: string; target: string; block: string; batch: number; live: boolean }[]
+  edits: { id: string; prompt: string; join: string; target: string; block: string; batch: number; live: boolean }[]
   /** edits that were withdrawn from batches that are present, the one withdrawn last at the end */
-  withdrawn: { id: string; prompt: string; target: string; block: string; batch: number }[]
+  withdrawn: { id: string; prompt: string; join: string; target: string; block: string; batch: number }[]
   /** `edits`: in force */
   batches: { block: string; edits: number; withdrawn: number; iterations: number; seconds: number; loss: number }[]
   /** batches that were taken out, the last one at the end */
@@ -195,17 +195,19 @@ export async function showSession(dir: string): Promise<SessionSummary> {
         noise: header.noise,
         radius: header.radius
       },
-      edits: store.edits.map(({ editId, prompt, target, block, batch }) => ({
+      edits: store.edits.map(({ editId, prompt, join, target, block, batch }) => ({
         id: editId,
         prompt,
+        join,
         target,
         block,
         batch,
         live: index.stateOf({ editId, record: 0 }).state === 'live'
       })),
-      withdrawn: store.withdrawn.map(({ editId: id, prompt, target, block, batch }) => ({
+      withdrawn: store.withdrawn.map(({ editId: id, prompt, join, target, block, batch }) => ({
         id,
         prompt,
+        join,
         target,
         block,
         batch

@@ -1,7 +1,7 @@
 /** Writes on from a prompt, under a session's edits or without any. */
 import { EMBEDDED_MODEL, openModel } from './model-library.ts'
 import { openEditSession } from './edit-sessions.ts'
-import { writePassage } from '../editor/passage-writer.ts'
+import { writeFrom } from '../editor/passage-writer.ts'
 import type { Written, WrittenToken } from '../editor/passage-writer.ts'
 import { checkSampling } from '../engine/generation/sampler.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
@@ -45,7 +45,7 @@ export async function generate(request: GenerateRequest): Promise<Written> {
   const { model } = await openModel(request.model ?? EMBEDDED_MODEL, request.executor)
   try {
     const routing = null
-    return await writePassage(model, model.tokenizer.encode(request.prompt).ids, routing, sampling, limits)
+    return await writeFrom(model, request.prompt, routing, sampling, limits)
   } finally {
     await model.release()
   }

@@ -5,7 +5,8 @@
 import { ErratumError } from '../../contract/errors.ts'
 import { approvedText } from '../formats/passages.ts'
 import type { PassageRow } from '../formats/passages.ts'
-import { decisionPoints, promptTokens, targetTokens } from '../editor/edit-sample.ts'
+import { joinBetween, joinTexts } from '../../contract/join.ts'
+import { decisionPoints, joinAfter, passageTokens } from '../editor/edit-sample.ts'
 import { readTexts } from '../editor/read-text.ts'
 import { scoreTexts } from '../editor/routed-score.ts'
 import { GREEDY } from '../engine/generation/sampler.ts'
@@ -43,24 +44,37 @@ export interface PassageRunResult {
 /** Rounds of training what still differs. */
 const ROUNDS = 6
 
+export const joinOf =
+  (session: EditSession): Join =>
+  (left, right) =>
+    joinAfter(session.model.tokenizer, left, right)
+
 /** The passage as it reads with every correction in its place. */
 export function correctedSentences(passage: PassageInput): string[] {
   return passage.sentences.map((s) => (approvedText(s) ?? s.text).trim())
 }
 
-export function editsOf(passage: PassageInput, context: 'corrected' | 'original'): EditRow[] {
+/** What stands between a text and what goes on from it; `joinAfter` where a tokenizer knows chat markers. */
+type Join = (left: string, right: string) => string
+
+export function editsOf(
+  passage: PassageInput,
+  context: 'corrected' | 'original',
+  join: Join = joinBetween
+): EditRow[] {
   const before = context === 'corrected' ? correctedSentences(passage) : passage.sentences.map((s) => s.text.trim())
   return passage.sentences.flatMap(({ correction }, j) =>
-    correction === undefined ? [] : [editAt(passage, before, j, correction)]
+    correction === undefined ? [] : [editAt(passage, before, j, correction, join)]
   )
 }
 
 /** The edit of sentence `j` behind the passage's header and the sentences before it. */
-function editAt(passage: PassageInput, before: readonly string[], j: number, target: string): EditRow {
+function editAt(passage: PassageInput, before: readonly string[], j: number, target: string, join: Join): EditRow {
   return {
     id: `${passage.id}/${j}`,
     line: passage.line,
-    prompt: [passage.prompt.trimEnd(), ...before.slice(0, j)].join(' '),
+    header: passage.prompt,
+    prompt: before.slice(0, j).reduce((text, next) => text + join(text, next) + next, passage.prompt),
     target: target.trim()
   }
 }
@@ -74,7 +88,7 @@ export async function runPassages(
   const first =
     context === 'corrected'
       ? await withRetained(session, passages, options.signal)
-      : passages.flatMap((p) => editsOf(p, context))
+      : passages.flatMap((p) => editsOf(p, context, joinOf(session)))
   const { rows, skipped, batches } = await runEdits(session, first, options)
   const result: PassageRunResult = { rows, skipped, batches, rounds: 1, passages: [] }
   if (context === 'original') return result
@@ -107,11 +121,11 @@ async function withRetained(
   const rows: EditRow[] = []
   for (const passage of passages) {
     throwIfAborted(signal)
-    const due = new Set(editsOf(passage, 'corrected').map((row) => row.id))
+    const due = new Set(editsOf(passage, 'corrected', joinOf(session)).map((row) => row.id))
     for (const row of await missedSentences(session, passage)) due.add(row.id)
     // What lies beyond the context is due too: it is named with all that does not fit.
     const fitting = sentencesThatFit(session, passage)
-    rows.push(...sentenceEdits(passage).filter((row) => due.has(row.id) || sentenceOf(row) >= fitting))
+    rows.push(...sentenceEdits(session, passage).filter((row) => due.has(row.id) || sentenceOf(row) >= fitting))
   }
   return rows
 }
@@ -135,11 +149,9 @@ export const sentenceOf = ({ id }: EditRow): number => Number(id.slice(id.lastIn
 /** How many sentences from the first on, header and all between counted, fit the context. */
 export function sentencesThatFit(session: EditSession, passage: PassageInput): number {
   const { tokenizer, config } = session.model
-  let tokens = promptTokens(tokenizer, passage.prompt).length
-  const beyond = correctedSentences(passage).findIndex((sentence) => {
-    tokens += targetTokens(tokenizer, sentence).length
-    return tokens > config.positions
-  })
+  const { promptIds, sentences } = passageTokens(tokenizer, passage.prompt, correctedSentences(passage))
+  let tokens = promptIds.length
+  const beyond = sentences.findIndex(({ length }) => (tokens += length) > config.positions)
   return beyond === -1 ? passage.sentences.length : beyond
 }
 
@@ -148,11 +160,11 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** One edit for each approved sentence, in the corrected context. */
-function sentenceEdits(passage: PassageInput): EditRow[] {
+function sentenceEdits(session: EditSession, passage: PassageInput): EditRow[] {
   const corrected = correctedSentences(passage)
   return passage.sentences.flatMap((sentence, j) => {
     const target = approvedText(sentence)
-    return target === null ? [] : [editAt(passage, corrected, j, target)]
+    return target === null ? [] : [editAt(passage, corrected, j, target, joinOf(session))]
   })
 }
 
@@ -163,10 +175,8 @@ function sentenceEdits(passage: PassageInput): EditRow[] {
 export async function missedSentences(session: EditSession, passage: PassageInput): Promise<EditRow[]> {
   const { model } = session
   const rules = session.rules()
-  const promptIds = promptTokens(model.tokenizer, passage.prompt)
-  const sentences = correctedSentences(passage)
-    .slice(0, sentencesThatFit(session, passage))
-    .map((sentence) => targetTokens(model.tokenizer, sentence))
+  const { promptIds, sentences: all } = passageTokens(model.tokenizer, passage.prompt, correctedSentences(passage))
+  const sentences = all.slice(0, sentencesThatFit(session, passage))
   if (sentences.length === 0) return []
   const targetIds = sentences.flat()
   const decisions = decisionPoints(model.tokenizer, [...promptIds, ...targetIds], promptIds.length, rules.rule)
@@ -178,7 +188,7 @@ export async function missedSentences(session: EditSession, passage: PassageInpu
     if (score.likeliest.subarray(at, at + length).includes(0)) missed.add(`${passage.id}/${j}`)
     at += length
   })
-  return sentenceEdits(passage).filter((row) => missed.has(row.id))
+  return sentenceEdits(session, passage).filter((row) => missed.has(row.id))
 }
 
 /** Writes the passage from its header alone and compares. */
@@ -188,9 +198,10 @@ async function outcome(
   edits: number,
   signal?: AbortSignal
 ): Promise<PassageOutcome> {
-  const approved = correctedSentences(passage).join(' ')
-  const { text } = await session.write(passage.prompt.trimEnd(), GREEDY, {
-    ...writingLimits(session.model, approved, session.store.header.sentenceRule),
+  const sentences = correctedSentences(passage)
+  const approved = joinTexts(sentences)
+  const { text } = await session.write(passage.prompt, GREEDY, {
+    ...writingLimits(session.model, passage.prompt, sentences, session.store.header.sentenceRule),
     signal
   })
   const missed = await missedSentences(session, passage)

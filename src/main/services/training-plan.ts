@@ -1,11 +1,10 @@
 /** What training a passage would train, told before it is trained. */
 import { ErratumError } from '../../contract/errors.ts'
-import { targetTokens } from '../editor/edit-sample.ts'
 import { endsCounted } from '../editor/sentence-ends.ts'
 import { GREEDY } from '../engine/generation/sampler.ts'
 import type { EditRow } from './edit-run.ts'
 import type { EditSession } from './edit-session.ts'
-import { editsOf, missedSentences, sentenceOf, sentencesThatFit } from './passage-run.ts'
+import { editsOf, joinOf, missedSentences, sentenceOf, sentencesThatFit } from './passage-run.ts'
 import type { PassageInput } from './passage-run.ts'
 
 export interface PlannedSentence {
@@ -34,7 +33,7 @@ export async function planPassage(
   context: 'corrected' | 'original',
   signal?: AbortSignal
 ): Promise<PassagePlan> {
-  const corrected = editsOf(passage, context)
+  const corrected = editsOf(passage, context, joinOf(session))
   // In the original context the paper's edits are trained and nothing along with them.
   const missed = context === 'corrected' ? await missedSentences(session, passage) : []
   const fitting = sentencesThatFit(session, passage)
@@ -68,10 +67,10 @@ function replacedBy(session: EditSession, { id }: PassageInput, row: EditRow): P
   return other ? { editId: other.editId, target: other.target } : null
 }
 
-async function writtenInPlaceOf(session: EditSession, { prompt, target }: EditRow): Promise<string> {
-  const { text } = await session.write(prompt, GREEDY, {
-    sentences: Math.max(1, endsCounted(target, session.store.header.sentenceRule).length),
-    maxNewTokens: targetTokens(session.model.tokenizer, target).length + LONGER
+async function writtenInPlaceOf(session: EditSession, row: EditRow): Promise<string> {
+  const { text } = await session.write(row.prompt, GREEDY, {
+    sentences: Math.max(1, endsCounted(row.target, session.store.header.sentenceRule).length),
+    maxNewTokens: session.sample(row).targetIds.length + LONGER
   })
   return text.trim()
 }

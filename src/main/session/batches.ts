@@ -10,6 +10,8 @@ export interface StoredEdit {
   /** unique among the edits in force */
   readonly editId: string
   readonly prompt: string
+  /** what stands between prompt and target */
+  readonly join: string
   readonly target: string
   readonly promptIds: readonly number[]
   readonly targetIds: readonly number[]
@@ -56,7 +58,7 @@ export interface StoredBatch {
 
 /** A batch record of the journal; its edits take block and batch from it. */
 export type BatchPayload = Omit<StoredBatch, 'edits'> & {
-  readonly edits: readonly Omit<StoredEdit, 'block' | 'batch'>[]
+  readonly edits: readonly (Omit<StoredEdit, 'block' | 'batch' | 'join'> & { readonly join?: string })[]
 }
 
 export const BATCH = 'batch'
@@ -113,6 +115,7 @@ const editForm = z
   .object({
     editId: z.string(),
     prompt: z.string(),
+    join: z.string().optional(),
     target: z.string(),
     promptIds: ids,
     targetIds: ids,
@@ -322,6 +325,7 @@ const keyOf = (seq: number, editId: string): string => `${seq} ${editId}`
 function committed({ seq, at, payload }: JournalRecord): CommittedBatch {
   const batch = payload as BatchPayload
   const { block, batch: number } = batch
-  const edits = batch.edits.map((edit) => ({ ...edit, block, batch: number }))
+  // Before schema 3 all prompts and targets were joined by a space.
+  const edits = batch.edits.map((edit) => ({ ...edit, join: edit.join ?? ' ', block, batch: number }))
   return { ...batch, edits, committed: edits, withdrawn: [], seq, at }
 }

@@ -4,7 +4,8 @@ import type { BlockWeights } from '../engine/models/language-model.ts'
 import type { BlockKeys } from '../formats/block-keys.ts'
 import type { BatchHistory, StoredEdit, TrainingRecord } from './batches.ts'
 
-export type NewEdit = Omit<StoredEdit, 'order' | 'block' | 'batch' | 'extra'> & { readonly extra?: StoredEdit['extra'] }
+export type NewEdit = Omit<StoredEdit, 'order' | 'block' | 'batch' | 'extra' | 'join'> &
+  Partial<Pick<StoredEdit, 'extra' | 'join'>>
 
 export interface NewBatch {
   readonly blockId: string

@@ -1,4 +1,5 @@
 /** What of a passage would be trained, and what training says nothing about. */
+import { joinTexts } from '../../contract/join.ts'
 import type { Passage, PassagePlan, Sentence } from '../../contract/types.ts'
 import { approvedText } from './marks.ts'
 
@@ -51,7 +52,7 @@ export function conflictsOf(queued: readonly QueuedPassage[]): Conflict[] {
     const texts = passage.sentences.map((s) => approvedText(s) ?? s.text)
     return passage.sentences.flatMap((sentence, i) => {
       const target = approvedText(sentence)
-      const prompt = [passage.prompt, ...texts.slice(0, i)].join(' ')
+      const prompt = joinTexts([passage.prompt, ...texts.slice(0, i)])
       return target === null ? [] : [{ prompt, name: passage.name, target }]
     })
   })

@@ -44,12 +44,12 @@ export const COUNTERFACT: EditDialect = {
       ...(remainder(moreOfNew) && { target_new: moreOfNew }),
       ...(remainder(moreOfOld) && { target_true: moreOfOld })
     })
-    const whole = fillTemplate(prompt, subject ?? '').trimEnd()
+    const whole = fillTemplate(prompt, subject ?? '')
     if (whole.trim() === '') throw fields.bad('requested_rewrite.prompt', 'it is empty', 'Write a prompt.')
     return editRow({
       id: fields.id,
       prompt: whole,
-      target: target.trimStart(),
+      target,
       line: fields.line,
       targetOld,
       subject,

@@ -40,8 +40,8 @@ export const EASYEDIT: EditDialect = {
     const portability = asked('portability_inputs')
     return editRow({
       id: fields.id,
-      prompt: fields.text('prompts').trimEnd(),
-      target: fields.text('target_new').trimStart(),
+      prompt: fields.text('prompts'),
+      target: fields.text('target_new'),
       line: fields.line,
       targetOld: fields.optional('ground_truth', texts)?.[0],
       subject: fields.optional('subject', z.string()),

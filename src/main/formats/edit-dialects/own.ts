@@ -34,8 +34,8 @@ function read(file: string, record: FileRecord, prompt: string, target: string):
   const fields = new RecordFields(file, record)
   return editRow({
     id: fields.id,
-    prompt: fields.text(prompt).trimEnd(),
-    target: fields.text(target).trimStart(),
+    prompt: fields.text(prompt),
+    target: fields.text(target),
     line: fields.line,
     targetOld: fields.optional('target_old', z.string()),
     subject: fields.optional('subject', z.string()),

@@ -30,8 +30,8 @@ export const ZSRE: EditDialect = {
     const answersToIt = question === undefined ? undefined : fields.required('loc_ans', texts)
     return editRow({
       id: fields.id,
-      prompt: fields.text('src').trimEnd(),
-      target: fields.text('alt').trimStart(),
+      prompt: fields.text('src'),
+      target: fields.text('alt'),
       line: fields.line,
       targetOld: answers?.[0],
       subject: fields.optional('subject', z.string()),
@@ -78,8 +78,8 @@ export const ZSRE_STRUCTURED: EditDialect = {
     const isMore = output.length > 1 || Object.keys(more).length > 0
     return editRow({
       id: fields.id,
-      prompt: fields.text('input').trimEnd(),
-      target: answer.trimStart(),
+      prompt: fields.text('input'),
+      target: answer,
       line: fields.line,
       targetOld: fields.optional('prediction', z.string()),
       subject: fields.optional('subject', z.string()),
@@ -94,7 +94,7 @@ export const ZSRE_STRUCTURED: EditDialect = {
     const { id, prompt, target, targetOld, subject, severity, source, rephrase, locality, extra } = row
     const { output, ...others } = extra
     const given = outputs.safeParse(output)
-    const isSame = given.success && given.data[0].answer.trimStart() === target
+    const isSame = given.success && given.data[0].answer === target
     const own = {
       ...{ id, input: prompt, output: isSame ? given.data : [{ answer: target }], prediction: targetOld },
       ...{ filtered_rephrases: rephrase?.map((one) => one.prompt), subject, severity, source }

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type { EditsUnder } from '../../../contract/calibration.ts'
 import { ErratumError } from '../../../contract/errors.ts'
+import { joinTexts } from '../../../contract/join.ts'
 import type { Calibration } from '../../editor/calibration.ts'
 import { promptTokens } from '../../editor/edit-sample.ts'
 import { keysAt } from '../../editor/key.ts'
@@ -129,7 +130,7 @@ function queriesOfPassages(
   const edited = new Set(edits.flatMap(({ prompt }) => passageOf(prompt, passages) ?? []))
   return passages.flatMap((passage) =>
     passage.sentences
-      .map((_, place) => [passage.prompt.trim(), ...passage.sentences.slice(0, place)].join(' '))
+      .map((_, place) => joinTexts([passage.prompt, ...passage.sentences.slice(0, place)]))
       .map((prompt): Query => ({
         question: edited.has(passage) ? 'samePassages' : 'otherPassages',
         ids: promptTokens(model.tokenizer, prompt),
@@ -141,7 +142,7 @@ function queriesOfPassages(
 
 /** The one whose header the prompt begins with, the longest such header. */
 function passageOf(prompt: string, passages: readonly ReviewedPassage[]): ReviewedPassage | null {
-  const behind = passages.filter(({ prompt: header }) => `${prompt} `.startsWith(`${header.trim()} `))
+  const behind = passages.filter(({ prompt: header }) => prompt.startsWith(header.trim()))
   return behind.reduce<ReviewedPassage | null>(
     (best, p) => (p.prompt.length > (best?.prompt.length ?? 0) ? p : best),
     null

@@ -3,6 +3,7 @@
  * header can be reworded, where the name in it is known; to reword a sentence takes somebody who knows that it means the same.
  */
 import { createHash } from 'node:crypto'
+import { joinTexts } from '../../../contract/join.ts'
 import type { Background, BackgroundPlace } from '../../editor/background.ts'
 import { nameInHeader, otherHeaders } from '../known-headers.ts'
 
@@ -30,7 +31,7 @@ export function placesOf(
   }
   return [...people].flatMap(([person, { prompt, sentences }]) => {
     const header = prompt.trim()
-    const behind = (start: string, place: number): string => [start, ...sentences.slice(0, place)].join(' ')
+    const behind = (start: string, place: number): string => joinTexts([start, ...sentences.slice(0, place)])
     const headers = otherHeaders(header, person).filter(() => person !== header)
     return Array.from({ length: sentences.length + 1 }, (_, place): BackgroundPlace => ({
       // Nobody of the background that ships is called so.

@@ -1,5 +1,6 @@
 /** Measures one state of a session: which rows are taken, what is computed, and how the figures came about. */
 import type { Drawing, Evaluation, EvaluationAbout, SetAbout } from '../../../contract/evaluation.ts'
+import { passageTokens } from '../../editor/edit-sample.ts'
 import { splitSentences } from '../../editor/sentence-ends.ts'
 import type { Protocol } from '../../editor/read-text.ts'
 import type { ApprovedPassage } from '../../evaluation/approved-writing.ts'
@@ -118,13 +119,13 @@ export async function measure(
 }
 
 function toRow(edit: SessionState['liveEdits'][number]): Row {
-  const { editId: id, prompt, target, extra } = edit
-  return { id, prompt, target, rephrase: extra['rephrase'] as Rephrase[] | undefined }
+  const { editId: id, prompt, join, target, extra } = edit
+  return { id, prompt, join, target, rephrase: extra['rephrase'] as Rephrase[] | undefined }
 }
 
 function fitsPassage(session: EditSession, { prompt, sentences }: ApprovedPassage): boolean {
-  const target = sentences.map((s) => s.text).join(' ')
-  return session.sampleLength({ prompt, target }) <= session.model.config.positions
+  const { promptIds, sentences: pieces } = passageTokens(session.model.tokenizer, prompt, sentences.map((s) => s.text)) // prettier-ignore
+  return promptIds.length + pieces.flat().length <= session.model.config.positions
 }
 
 /** A row as it is measured: with the block that it should fire, and the rewordings that fit the context. */
@@ -132,9 +133,9 @@ export function evaluatedEdit(session: EditSession, row: Row, block = session.bl
   const { rule } = session.rules()
   const context = session.model.config.positions
   const rephrase = row.rephrase?.filter(
-    (r) => session.sampleLength({ prompt: r.prompt, target: row.target }) <= context
+    (r) => session.sampleLength({ id: row.id, prompt: r.prompt, target: row.target }) <= context
   )
   // The header is the first sentence of a prompt.
   const place = Math.max(0, splitSentences(row.prompt, rule).length - 1)
-  return { id: row.id, prompt: row.prompt, target: row.target, block, place, rephrase }
+  return { id: row.id, prompt: row.prompt, join: row.join, target: row.target, block, place, rephrase }
 }

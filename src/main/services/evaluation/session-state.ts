@@ -7,7 +7,8 @@ import type { IndexedEdit } from '../../editor/neuron-index/types.ts'
 import type { Protocol, ReadingRules } from '../../editor/read-text.ts'
 import type { CommittedBatch, StoredEdit } from '../../session/batches.ts'
 import type { SessionStore } from '../../session/session-store.ts'
-import { textKey } from '../edit-session.ts'
+import { joinedText, textKey } from '../../editor/edit-sample.ts'
+import type { EditText } from '../../editor/edit-sample.ts'
 import type { EditSession } from '../edit-session.ts'
 import { buildIndices, extendIndices } from '../session-indices.ts'
 import type { ByProtocol, IndexMode, Indices } from '../session-indices.ts'
@@ -22,7 +23,7 @@ export interface SessionState {
   readonly liveEdits: readonly StoredEdit[]
   rules(protocol: Protocol): ReadingRules
   /** The block of the live edit with this prompt and target; null where there is none. */
-  blockOf(row: { prompt: string; target: string }): string | null
+  blockOf(row: EditText): string | null
 }
 
 /** The states after these numbers of batches, ascending; each is built on the one before. */
@@ -77,7 +78,7 @@ function stateOf(
     indices,
     liveEdits,
     rules: (protocol) => session.rulesOf(indices[protocol], protocol),
-    blockOf: (row) => blocks.get(textKey(row)) ?? null
+    blockOf: (row) => blocks.get(textKey(joinedText(session.model.tokenizer, row))) ?? null
   }
 }
 

@@ -17,6 +17,8 @@ export interface Row {
   id: string
   prompt: string
   target: string
+  /** of an edit of the session; absent: found from prompt and target */
+  join?: string
   rephrase?: readonly Rephrase[]
 }
 
@@ -99,7 +101,7 @@ function headersOf(file: string, { line, id, extra }: PassageRow): string[] {
       'it is no list of texts',
       'Give other headers of the same passage, as ["Who was ...?"].'
     )
-  return headers.data.map((header) => (typeof header === 'string' ? header : header.prompt).trimEnd())
+  return headers.data.map((header) => (typeof header === 'string' ? header : header.prompt))
 }
 
 const given = <T>(file: string, rows: readonly T[]): GivenSet<T> => ({

@@ -1,4 +1,5 @@
 /** Passages of a file join the review of a session: their texts, marks and corrections, as if they had been made there. */
+import { joinTexts } from '../../../contract/join.ts'
 import { samplingSchema } from '../../../contract/types.ts'
 import type { Passage, Sampling } from '../../../contract/types.ts'
 import { gatherLosses } from '../../formats/loss.ts'
@@ -57,7 +58,7 @@ export function lostInReview(rows: readonly PassageRow[]): NotCarried[] {
 const KEPT = ['name', 'sampling']
 
 const hasText = (passage: Passage, row: PassageRow): boolean =>
-  passage.prompt.trimEnd() === row.prompt &&
+  passage.prompt.trimEnd() === row.prompt.trimEnd() &&
   passage.sentences.length === row.sentences.length &&
   passage.sentences.every((sentence, i) => sentence.text === row.sentences[i].text)
 
@@ -70,7 +71,7 @@ function recordsFor({ id, prompt, sentences, extra }: PassageRow, there: Passage
     })
   if (!there || there.sentences.length === 0) {
     const texts = sentences.map(({ text }) => text)
-    records.push({ type: 'written', passageId: id, state: 'written', text: texts.join(' '), sentences: texts.map((text) => ({ text, surprise: null })) }) // prettier-ignore
+    records.push({ type: 'written', passageId: id, state: 'written', text: joinTexts(texts), sentences: texts.map((text) => ({ text, surprise: null })) }) // prettier-ignore
   }
   sentences.forEach(({ label, correction }, sentence) => {
     const before = there?.sentences[sentence]

@@ -56,7 +56,7 @@ export async function exportMerged(options: MergeOptions): Promise<MergeResult> 
     const blocks = chosenBlocks(session, options.blocks)
     const input: EvaluationInput = {
       edits: sampleRows(session.store.edits.filter((e) => blocks.includes(e.block) && session.isLive(e.editId)), taken).map(
-        ({ editId, prompt, target }) => evaluatedEdit(session, { id: editId, prompt, target })
+        ({ editId, prompt, join, target }) => evaluatedEdit(session, { id: editId, prompt, join, target })
       ),
       ...(accurateRows && { accurate: accurateRows.filter((row) => session.fits(session.sample(row))) }),
       locality

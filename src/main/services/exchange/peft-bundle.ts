@@ -74,7 +74,7 @@ function fillBundle(store: SessionStore, folder: string): Omit<BundleResult, 'ou
     shortestSentence: SHORTEST_SENTENCE,
     settings: header.settings,
     blocks,
-    edits: store.edits.map(({ editId, prompt, target, block, order, extra }) => ({ id: editId, prompt, target, block, order, extra }))
+    edits: store.edits.map(({ editId, prompt, join, target, block, order, extra }) => ({ id: editId, prompt, join, target, block, order, extra }))
   } // prettier-ignore
   writeFileSync(join(folder, 'melo.json'), JSON.stringify(melo, null, 1) + '\n')
   for (const file of ['load.py', 'read_tokenizer.py'])

@@ -1,5 +1,6 @@
 /** What a session holds, as rows of files: its edits, and the passages of its review. */
 import { ErratumError } from '../../../contract/errors.ts'
+import { targetForFile } from '../../../contract/join.ts'
 import type { Passage } from '../../../contract/types.ts'
 import { buildClusters } from '../../editor/neuron-index/clusters.ts'
 import { buildScopes } from '../../editor/neuron-index/scopes.ts'
@@ -26,8 +27,9 @@ export function editsOfSession(store: SessionStore): { row: EditRow; state: Reco
 }
 
 /** What came with an edit stands under the names that Erratum's own files have for it. */
-function rowOf(file: string, { editId, prompt, target, extra }: StoredEdit, line: number): EditRow {
-  return editOfRecord(file, { line, value: { ...extra, id: editId, prompt, target_new: target } })
+function rowOf(file: string, edit: StoredEdit, line: number): EditRow {
+  const { editId, prompt, extra } = edit
+  return editOfRecord(file, { line, value: { ...extra, id: editId, prompt, target_new: targetForFile(edit) } })
 }
 
 /** The review as the journal tells it; records that cannot be taken in are passed over, as at opening. */
@@ -63,7 +65,7 @@ export function passagesOfSession(store: SessionStore): { rows: PassageRow[]; no
 function passageRow({ id, name, prompt, sampling, sentences }: Passage, i: number): PassageRow {
   return {
     id,
-    prompt: prompt.trimEnd(),
+    prompt,
     line: i + 1,
     sentences: sentences.map(({ text, mark, correction, accepted }) => ({
       text: text.trim(),

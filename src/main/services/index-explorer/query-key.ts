@@ -1,5 +1,6 @@
 /** The key of a text that was typed in, read by the code that writing and training read keys with. */
 import { ErratumError } from '../../../contract/errors.ts'
+import { promptTokens } from '../../editor/edit-sample.ts'
 import { keyOfPrompt } from '../../editor/passage-writer.ts'
 import { textStates } from '../../editor/read-text.ts'
 import type { Protocol } from '../../editor/read-text.ts'
@@ -20,7 +21,7 @@ export async function queryKey(
 ): Promise<QueryKey> {
   if (protocol === 'paper') return paperKey(session, text, target)
   const { model } = session
-  const { ids } = model.tokenizer.encode(text)
+  const ids = promptTokens(model.tokenizer, text)
   return { key: await keyOfPrompt(model, ids, session.rules()), ids }
 }
 

@@ -1,5 +1,6 @@
 /** Where sentences begin and end by the person's hand: split, joined, and found again in a text that was written anew. */
 import { ErratumError } from '../../../contract/errors.ts'
+import { joinBetween, joinTexts } from '../../../contract/join.ts'
 import type { Sentence } from '../../../contract/types.ts'
 import { endsCounted } from '../../editor/sentence-ends.ts'
 
@@ -43,7 +44,7 @@ export function joinWithNext(sentences: readonly Sentence[], index: number): Sen
       cure: 'Remove the correction, then join them.'
     })
   const kept = pair.every((s) => s.mark === pair[0].mark) ? pair[0].mark : null
-  return sentences.toSpliced(index, 2, { ...plainSentence(pair.map((s) => s.text).join(' ')), mark: kept })
+  return sentences.toSpliced(index, 2, { ...plainSentence(joinTexts(pair.map((s) => s.text))), mark: kept })
 }
 
 /** Cuts a text where these sentences stand in it in their order, and elsewhere by the rule of sentence ends. */
@@ -55,7 +56,7 @@ export function cutAlike(text: string, sentences: readonly string[]): string[] {
   for (let n = 0; from < whole.length; n++) {
     const wanted: string | undefined = sentences[n]
     const after = from + (wanted?.length ?? 0)
-    const stands = wanted && whole.startsWith(wanted, from) && (after === whole.length || whole[after] === ' ')
+    const stands = wanted && whole.startsWith(wanted, from) && (after === whole.length || whole[after] === ' ' || joinBetween(wanted, whole.slice(after)) === '')
     const end = stands ? after : ends.find((at) => at > from)!
     cut.push(whole.slice(from, end).trimEnd())
     from = end + whole.slice(end).length - whole.slice(end).trimStart().length

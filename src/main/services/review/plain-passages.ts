@@ -2,6 +2,7 @@
  * Passages as plain text, a blank line between them. The header of one is its first line where it has several, else its
  * first sentence.
  */
+import { joinTexts } from '../../../contract/join.ts'
 import { splitSentences } from '../../editor/sentence-ends.ts'
 import { badFile } from '../../formats/bad-file.ts'
 import { eachGood } from '../../formats/json-records.ts'
@@ -20,7 +21,7 @@ export function plainPassages(file: string, text: string, onBad?: OnBad): PlainP
 }
 
 function plainPassage(file: string, line: number, lines: readonly string[]): PlainPassage {
-  const [first, ...rest] = lines.length > 1 ? [lines[0], ...splitAll(lines.slice(1).join(' '))] : splitAll(lines[0])
+  const [first, ...rest] = lines.length > 1 ? [lines[0], ...splitAll(joinTexts(lines.slice(1)))] : splitAll(lines[0])
   if (rest.length === 0)
     throw badFile(
       { file, line },

@@ -1,5 +1,6 @@
 /** The state of the review as a function of its records, in their order. No input, no output, no clock. */
 import { ErratumError } from '../../../contract/errors.ts'
+import { joinTexts } from '../../../contract/join.ts'
 import { samplingSchema } from '../../../contract/types.ts'
 import type {
   EditPlace,
@@ -207,7 +208,7 @@ export class ReviewState {
 
   #import({ passages, step }: RecordOf<'imported'>): string[] {
     for (const { sentences, ...imported } of passages) {
-      const text = sentences.map((s) => s.text).join(' ')
+      const text = joinTexts(sentences.map((s) => s.text))
       const sampling = samplingSchema.parse({ sentences: Math.min(40, Math.max(1, sentences.length)) })
       const read = sentences.map(({ text, mark, correction }) => ({
         ...plainSentence(text),
@@ -343,7 +344,7 @@ export class ReviewState {
     const text = record.text.trim()
     passage.rewriting = {
       text,
-      asApproved: approved.length > 0 && approved.every((t) => t !== null) ? text === approved.join(' ') : null,
+      asApproved: approved.length > 0 && approved.every((t) => t !== null) ? text === joinTexts(approved) : null,
       at: record.at,
       under: this.blocks().flatMap(({ block, live }) => (live ? [block] : []))
     }

@@ -1,6 +1,7 @@
 /** The jobs that write: passages from names, and a passage anew. Tokens are told as they come; what was written stays. */
 import { randomUUID } from 'node:crypto'
 import type { Emit } from '../../../contract/contract.ts'
+import { joinBetween, joinTexts } from '../../../contract/join.ts'
 import type { Passage, Sampling } from '../../../contract/types.ts'
 import { breaksOff, endsCounted, splitSentences } from '../../editor/sentence-ends.ts'
 import type { SentenceRule } from '../../editor/sentence-ends.ts'
@@ -29,7 +30,7 @@ export function newPassages(names: readonly string[], template: string, sampling
     // Short: ids are read in the names of edits. A slash would part passage and sentence there.
     id: randomUUID().slice(0, 8),
     name,
-    prompt: template.replaceAll('{name}', name).trim(),
+    prompt: template.replaceAll('{name}', name).trimStart(),
     sampling
   }))
 }
@@ -134,11 +135,14 @@ export async function rewrite(
 /** Where writing has to end to be as long as a passage: after its sentences, or after its tokens where it breaks off. */
 function lengthOf(bench: Workbench, { prompt, sentences }: Passage): Pick<WriteOptions, 'sentences' | 'maxNewTokens'> {
   const texts = readAs(sentences)
-  const text = texts.join(' ')
-  if (breaksOff(text, bench.sentenceRule))
+  const text = joinTexts(texts)
+  const ends = endsCounted(text, bench.sentenceRule).length
+  // Where no space parts two sentences, the first rule of sentence ends does not count the end between them.
+  const isUncounted = ends < texts.length && texts.some((one, i) => i > 0 && joinBetween(texts[i - 1], one) === '')
+  if (breaksOff(text, bench.sentenceRule) || isUncounted)
     return { maxNewTokens: bench.measure(prompt, texts).sentences.reduce((sum, tokens) => sum + tokens, 0) }
   // Counted by the rule, as the writer does: sentences split by hand and corrections of several are others.
-  return { sentences: Math.max(1, endsCounted(text, bench.sentenceRule).length) }
+  return { sentences: Math.max(1, ends) }
 }
 
 /** Writes another version of a passage. Cancelled, it leaves the one under review as it is. */

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ErratumError } from '../../../contract/errors.ts'
-import { promptTokens, targetTokens } from '../../editor/edit-sample.ts'
+import { passageTokens } from '../../editor/edit-sample.ts'
 import { NO_ROUTE } from '../../editor/neuron-index/scope-router.ts'
 import { samplePassages } from '../../editor/sample-passages.ts'
 import { scoreTexts } from '../../editor/routed-score.ts'
@@ -119,22 +119,22 @@ async function surprises(
   prompt: string,
   sentences: readonly string[]
 ): Promise<({ mean: number; worst: number } | null)[]> {
-  const ids = [...promptTokens(model.tokenizer, prompt)]
+  const text = passageTokens(model.tokenizer, prompt, sentences)
+  const ids = [...text.promptIds]
   const start = ids.length
   const lengths: number[] = []
-  for (const sentence of sentences) {
-    const next = targetTokens(model.tokenizer, sentence)
+  for (const next of text.sentences) {
     if (ids.length + next.length > model.config.positions) break
     ids.push(...next)
     lengths.push(next.length)
   }
   if (lengths.length === 0) return sentences.map(() => null)
   const [{ hidden }] = await model.bottom([ids])
-  const text = { ids, start, decisions: [start], routes: [NO_ROUTE], hidden }
+  const scored = { ids, start, decisions: [start], routes: [NO_ROUTE], hidden }
   const untouched = (): never => {
     throw new ErratumError('Internal', 'A block was asked for where none is.')
   }
-  const [{ surprisal }] = await scoreTexts(model, [text], untouched, { untouched: true })
+  const [{ surprisal }] = await scoreTexts(model, [scored], untouched, { untouched: true })
   let at = 0
   return sentences.map((_, s) => {
     if (s >= lengths.length) return null
