@@ -38,8 +38,8 @@ const run = (one: PassageInput, options = {}) => runPassages(session, [one], { b
 describe('the edits of a passage', () => {
   it('stand behind the corrected sentences, or behind the model’s own as in the paper', () => {
     const two = { ...passage, sentences: [{ text: 'He ran.', correction: 'She ran.' }, ...passage.sentences.slice(1)] }
-    expect(editsOf(two, 'corrected').map((e) => e.prompt)).toEqual(['About Ann.', 'About Ann. She ran.'])
-    expect(editsOf(two, 'original').map((e) => e.prompt)).toEqual(['About Ann.', 'About Ann. He ran.'])
+    expect(editsOf(two, 'corrected').map((e) => e.prompt)).toEqual(['About Ann. ', 'About Ann. She ran.'])
+    expect(editsOf(two, 'original').map((e) => e.prompt)).toEqual(['About Ann. ', 'About Ann. He ran.'])
     expect(editsOf(two, 'corrected')[1]).toMatchObject({ id: 'p/1', line: 3, target: 'She was young.' })
   })
 })
@@ -86,7 +86,7 @@ describe('approved is written', { timeout: 240_000 }, () => {
     }
     const { passages, rows } = await run(byHand)
     expect(rows.slice(0, 2).map((r) => [r.prompt, r.target])).toEqual([
-      ['About Ann.', 'She ran'],
+      ['About Ann. ', 'She ran'],
       ['About Ann. She ran', 'and stood up.']
     ])
     expect(passages[0].written.startsWith('She ran and stood up.')).toBe(true)

@@ -55,6 +55,7 @@ export function sampleBatch(
     edits: Array.from({ length: edits }, (_, e) => ({
       editId: `${n}.${e}`,
       prompt: `This is a Wikipedia passage about person ${n}.`,
+      join: ' ',
       target: `Sentence ${e} — of person ${n}. It goes on.`,
       promptIds: ids(promptTokens),
       targetIds: ids(9),

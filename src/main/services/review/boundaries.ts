@@ -11,14 +11,15 @@ export function plainSentence(text: string): Sentence {
 }
 
 /**
- * @param at character of the sentence before which it is cut; white space has to stand there
+ * @param at character of the sentence before which it is cut; white space has to stand there, unless none is due
  * @throws ErratumError BadInput where it is no place between two words, or a correction would be lost
  */
 export function splitAt(sentences: readonly Sentence[], index: number, at: number): Sentence[] {
   const { text, mark, correction, acceptedBefore } = sentences[index]
   const halves = [text.slice(0, at).trim(), text.slice(at).trim()]
-  // Joined by a space again they have to be the text: inside a word they would not be.
-  if (halves.includes('') || !/\s/.test(text.slice(at - 1, at + 1)))
+  // Joined again they have to be the text: inside a word they would not be.
+  const isBetweenWords = /\s/.test(text.slice(at - 1, at + 1)) || joinTexts(halves) === text.trim()
+  if (halves.includes('') || !isBetweenWords)
     throw new ErratumError('BadInput', 'A sentence is split between two of its words.', {
       field: 'at',
       cure: 'Choose the word that shall begin the new sentence (← →) first.'
