@@ -1,12 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  decisionPoints,
-  fitsContext,
-  makeSample,
-  pieces,
-  passageTokens
-} from '../../src/main/editor/edit-sample.ts'
+import { decisionPoints, fitsContext, makeSample, pieces, passageTokens } from '../../src/main/editor/edit-sample.ts'
 import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
 import { smallTokenizer } from '../engine/tokenizer/small-tokenizer.ts'
 

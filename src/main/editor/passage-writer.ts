@@ -76,7 +76,9 @@ export function writeFrom(
 
 /** Of logits [V], those of tokens that begin with a space, and of the end of the text; the others are ruled out. */
 export function spacedAlone({ tokenizer, config }: LanguageModel, logits: Float32Array): Float32Array {
-  return logits.map((logit, id) => (config.eosIds.includes(id) || tokenizer.bytesOf(id)[0] === SPACE ? logit : -Infinity))
+  return logits.map((logit, id) =>
+    config.eosIds.includes(id) || tokenizer.bytesOf(id)[0] === SPACE ? logit : -Infinity
+  )
 }
 
 const SPACE = 0x20

@@ -32,7 +32,7 @@ export async function viewTokens(
   { prompt, sentences }: { prompt: string; sentences: readonly string[] },
   options: ViewOptions
 ): Promise<(SeenToken[] | null)[]> {
-  const { tokenizer } = model
+  const { tokenizer, config } = model
   const { promptIds, sentences: pieces } = fitPassage(model, { prompt, sentences })
   if (pieces.length === 0) return sentences.map(() => null)
 

@@ -79,7 +79,8 @@ export async function evaluateProtocols(
     measureAll(model, meter, what, items, wanted, options)
   const sampled = <T extends EditText & { id: string }>(list: readonly T[]) =>
     list.map((item) => ({ item, sample: fitted(model, item.id, makeSample(model.tokenizer, item, rule)) }))
-  const reworded = input.edits?.flatMap((edit) =>
+  const reworded = input.edits?.flatMap(
+    (edit) =>
     (edit.rephrase ?? []).map((r): Reworded => ({ ...edit, join: joinToReworded(edit, r.prompt), prompt: r.prompt, kind: r.kind ?? 'other' })) // prettier-ignore
   )
 

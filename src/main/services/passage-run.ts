@@ -57,11 +57,7 @@ export function correctedSentences(passage: PassageInput): string[] {
 /** What stands between a text and what goes on from it; `joinAfter` where a tokenizer knows chat markers. */
 type Join = (left: string, right: string) => string
 
-export function editsOf(
-  passage: PassageInput,
-  context: 'corrected' | 'original',
-  join: Join = joinBetween
-): EditRow[] {
+export function editsOf(passage: PassageInput, context: 'corrected' | 'original', join: Join = joinBetween): EditRow[] {
   const before = context === 'corrected' ? correctedSentences(passage) : passage.sentences.map((s) => s.text.trim())
   return passage.sentences.flatMap(({ correction }, j) =>
     correction === undefined ? [] : [editAt(passage, before, j, correction, join)]

@@ -57,7 +57,10 @@ export function cutAlike(text: string, sentences: readonly string[]): string[] {
   for (let n = 0; from < whole.length; n++) {
     const wanted: string | undefined = sentences[n]
     const after = from + (wanted?.length ?? 0)
-    const stands = wanted && whole.startsWith(wanted, from) && (after === whole.length || whole[after] === ' ' || joinBetween(wanted, whole.slice(after)) === '')
+    const stands =
+      wanted &&
+      whole.startsWith(wanted, from) &&
+      (after === whole.length || whole[after] === ' ' || joinBetween(wanted, whole.slice(after)) === '')
     const end = stands ? after : ends.find((at) => at > from)!
     cut.push(whole.slice(from, end).trimEnd())
     from = end + whole.slice(end).length - whole.slice(end).trimStart().length
