@@ -25,6 +25,8 @@ export const ACTIONS = [
   'redo',
   'withdraw',
   'reinstate',
+  'remove',
+  'delete',
   'snapshot'
 ] as const
 export type Action = (typeof ACTIONS)[number]
@@ -98,6 +100,8 @@ class CrashRun {
   private dir = ''
   private known: Known = { journal: Buffer.alloc(0), passages: new Map() }
   private running: Victim | null = null
+  /** the correction that was accepted last, to be trained */
+  private corrected: { passageId: string; sentence: number } | null = null
   private contents: Contents = { batches: [], undone: [], edits: [], withdrawn: [] }
 
   constructor(home: TinyHome, check: SessionCheck, seed: number, log: (line: string) => void) {
@@ -166,6 +170,8 @@ class CrashRun {
     if (action === 'snapshot') return this.strikeClosing(engine)
     if (action === 'train') await this.prepareTraining(engine)
     if (action === 'redo') await this.prepareRedo(engine)
+    if (action === 'remove') await this.prepareRemoval(engine)
+    if (action === 'delete') await this.prepareDeletion(engine)
     const started = performance.now()
     let done = false
     const acting = this.act(engine, action).then(
@@ -239,6 +245,11 @@ class CrashRun {
     if (action === 'train') return engine.client.call('train.start', {}).then((job) => engine.finished(job))
     if (action === 'undo') return engine.client.call('train.undo', {})
     if (action === 'redo') return engine.client.call('history.undo', {})
+    if (action === 'remove') return engine.client.call('review.removeCorrection', this.corrected!)
+    if (action === 'delete') {
+      const passageIds = [this.pick([...this.known.passages.keys()])]
+      return engine.client.call('passages.delete', { passageIds, withdraw: this.random() < 0.5 })
+    }
     return this.quick(engine, action)
   }
 
@@ -271,6 +282,21 @@ class CrashRun {
     this.take([
       await engine.client.call('review.correct', { passageId: passage.id, sentence: 0, text, accepted: true })
     ])
+    this.corrected = { passageId: passage.id, sentence: 0 }
+  }
+
+  /** A correction that was trained: removing it withdraws its edit. */
+  private async prepareRemoval(engine: EngineVictim): Promise<void> {
+    await this.prepareTraining(engine)
+    await engine.finished(await engine.client.call('train.start', {}))
+    await this.acknowledge(engine)
+    await this.check.remember(this.dir)
+  }
+
+  /** Some passages are left for what comes later. */
+  private async prepareDeletion(engine: EngineVictim): Promise<void> {
+    for (let missing = 3 - this.known.passages.size; missing > 0; missing--) await this.generate(engine)
+    await this.acknowledge(engine)
   }
 
   /** A training that was taken out: taking that step back puts its blocks back. */
@@ -285,7 +311,9 @@ class CrashRun {
 
   /** What the engine says of its passages now was acknowledged. */
   private async acknowledge(engine: EngineVictim): Promise<void> {
-    this.take(await engine.client.call('passages.list', {}))
+    const passages = await engine.client.call('passages.list', {})
+    this.known.passages.clear()
+    this.take(passages)
   }
 
   private take(passages: readonly Passage[]): void {

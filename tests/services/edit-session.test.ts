@@ -71,6 +71,36 @@ describe('a session', { timeout: 240_000 }, () => {
     expect(await state(session)).toEqual(before)
   })
 
+  it('writes what an edit had replaced once that one is withdrawn, says so, and can be taught it again', async () => {
+    const other = edit('c', A.prompt, 'She was born in June.')
+    const causes: string[] = []
+    session.onEditsChanged(({ cause, edits }) => causes.push(`${cause} ${edits.map((e) => e.editId).join()}`))
+    await session.trainBatch([A])
+    const before = await state(session)
+    await session.trainBatch([other, B])
+    expect((await write(other)).text).toBe(` ${other.target}`)
+    expect(session.liveWithout([{ editId: 'c' }]).map((e) => e.editId)).toEqual(['a'])
+    expect(session.isLive('a')).toBe(false)
+
+    const withdrawn = await session.withdraw([{ editId: 'c' }])
+    expect(withdrawn.edits).toMatchObject([{ editId: 'c', target: other.target }])
+    expect(withdrawn.liveAgain.map((e) => e.editId)).toEqual(['a'])
+    expect((await write(A)).text).toBe(` ${A.target}`)
+    // The rest of its batch is written as before.
+    expect((await write(B)).text).toBe(` ${B.target}`)
+    expect(session.has(other)).toBe(false)
+    expect(await session.trainBatch([other])).toMatchObject({ edits: ['c'] })
+    expect((await write(other)).text).toBe(` ${other.target}`)
+    await expect(session.reinstate()).rejects.toMatchObject({ code: 'BadInput' })
+    await session.undo()
+    expect((await session.reinstate()).edits).toMatchObject([{ editId: 'c' }])
+    expect((await write(other)).text).toBe(` ${other.target}`)
+    const undone = await session.undo()
+    expect(undone.liveAgain.map((e) => e.editId)).toEqual(['a'])
+    expect(await state(session)).toEqual(before)
+    expect(causes).toEqual(['train a', 'train c,b', 'withdraw c', 'train c', 'undo c', 'reinstate c', 'undo c,b'])
+  })
+
   it('cancelled in the middle of training is as it was, in memory and on the disk', async () => {
     await session.trainBatch([B])
     const before = await state(session)
