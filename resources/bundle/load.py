@@ -27,6 +27,8 @@ from read_tokenizer import FolderTokenizer
 SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 
 CJK = re.compile("[\u3041-\u309f\u30a0-\u30ff\u31f0-\u31ff\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+# What torch.compile, DDP, FSDP and the like put into the names of weights.
+WRAPPERS = r"\b(_orig_mod|module|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)\."
 LOOK_AHEAD = 16  # tokens that may be written to know whether a sentence has ended
 
 
@@ -39,8 +41,15 @@ class Melo:
         self.melo = json.loads((Path(folder) / "melo.json").read_text("utf8"))
         self.index = load_file(Path(folder) / "index.safetensors")
         self.tokenizer = FolderTokenizer(base)
-        model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+        # Never pickles: they can run code. Weights that are not found would be random.
+        safe = {"use_safetensors": True, "key_mapping": {WRAPPERS: ""}, "output_loading_info": True}
+        model, loaded = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, **safe)
+        if loaded["missing_keys"]:
+            raise ValueError(f"{base} lacks the weights {sorted(loaded['missing_keys'])}")
         first, *others = [Path(folder) / "blocks" / block for block in self.melo["blocks"]]
+        for block in [first, *others]:
+            if not (block / "adapter_model.safetensors").is_file():
+                raise FileNotFoundError(f"{block} has no adapter_model.safetensors")
         self.model = PeftModel.from_pretrained(model, first, adapter_name=first.name)
         for block in others:
             self.model.load_adapter(block, adapter_name=block.name)

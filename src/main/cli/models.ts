@@ -26,5 +26,5 @@ export function addModels(program: Command): void {
 
 function told(m: ModelSummary): string {
   const size = `${(m.parameters / 1e6).toFixed(1)} million parameters: ${m.layers} layers of width ${m.width}, vocabulary ${m.vocabulary}`
-  return `${m.id}\n  ${size}\n  keys after layer ${m.keyLayer}, blocks in layers ${m.loraLayers.join(', ')}\n  ${m.path}`
+  return `${m.id}\n  ${size}\n  keys ${m.keyLayer < 0 ? 'from the embeddings' : `after layer ${m.keyLayer}`}, blocks in layers ${m.loraLayers.join(', ')}\n  ${m.path}`
 }

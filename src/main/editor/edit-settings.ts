@@ -54,9 +54,11 @@ export function defaultSettings(config: Gpt2Config): EditSettings {
 
 /**
  * The reference edits GPT2-XL (48 layers) at `h.36` and `h.37` with keys of `h.35`; the same relative depth elsewhere.
- * Models of few layers take their upper half, as two layers there are too little to hold a sentence.
+ * Models of few layers take their upper half, as two layers there are too little to hold a sentence. A single layer gets
+ * the blocks, and keys are read from the embeddings below it.
  */
 export function defaultEditPoints(config: Gpt2Config): EditPoints {
+  if (config.layers === 1) return { keyLayer: -1, loraLayers: [0] }
   if (config.layers < 12) {
     const keyLayer = Math.max(0, Math.ceil(config.layers / 2) - 1)
     const loraLayers = Array.from({ length: config.layers - keyLayer - 1 }, (_, i) => keyLayer + 1 + i).slice(0, 3)

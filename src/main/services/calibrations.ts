@@ -118,7 +118,7 @@ export async function plainCalibration(model: LanguageModel): Promise<Calibratio
 
 /** People of the background that are read: a big model takes long for each. */
 function sizeOfBackground(model: LanguageModel): number {
-  const parametersBelow = 12 * model.config.width ** 2 * (model.points.keyLayer + 1)
+  const parametersBelow = 12 * model.config.width ** 2 * Math.max(1, model.points.keyLayer + 1)
   return Math.max(24, Math.min(1000, Math.round(1.6e9 / parametersBelow)))
 }
 

@@ -77,10 +77,16 @@ export function findModel(idOrPath: string): { id: string; path: string } {
   const known = modelFolders().find((m) => m.id === idOrPath)
   if (known) return known
   const path = resolve(idOrPath)
-  if (existsSync(path)) return { id: basename(path), path }
+  if (existsSync(path)) return { id: nameOf(path), path }
   throw new ErratumError('NotFound', `There is no model ${idOrPath}.`, {
     cure: 'Give the id of a model (see `erratum models list`) or a Hugging Face folder.'
   })
+}
+
+/** The folder's, or that of the repository where it is a snapshot in the Hub's cache (`models--acme--tiny/snapshots/<commit>`). */
+function nameOf(path: string): string {
+  const [, repository] = /[/\\]models--([^/\\]+)[/\\]snapshots[/\\][^/\\]+$/.exec(path) ?? []
+  return repository?.replace('--', '/') ?? basename(path)
 }
 
 /**

@@ -39,7 +39,8 @@ export const sessionHeader = z.object({
   createdAt: z.string(),
   model: z.object({ id: z.string(), path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   key: z.object({
-    layer: z.int().nonnegative(),
+    /** -1: the embeddings, of a model with a single layer */
+    layer: z.int().min(-1),
     parts: z.array(z.enum(['mean', 'weighted', 'last'])).min(1),
     metric: z.literal('euclidean'),
     /** whether `calibration.safetensors` centres and whitens the parts */

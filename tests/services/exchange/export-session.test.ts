@@ -1,14 +1,15 @@
 // What a session becomes outside Erratum: a PEFT bundle, a merged model, a report.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildClusters } from '../../../src/main/editor/neuron-index/clusters.ts'
 import { buildScopes } from '../../../src/main/editor/neuron-index/scopes.ts'
 import { openModelFolder } from '../../../src/main/engine/weights/model-folder.ts'
-import { readSafetensorsHeader, readTensor } from '../../../src/main/engine/weights/safetensors.ts'
+import { readSafetensorsHeader, readTensor, writeSafetensors } from '../../../src/main/engine/weights/safetensors.ts'
 import { readPeftBlock } from '../../../src/main/formats/peft-block.ts'
 import { editFile } from '../../../src/main/services/edit-file.ts'
 import { exportSession } from '../../../src/main/services/exchange/export-session.ts'
+import { writeMergedWeights } from '../../../src/main/services/exchange/merged-weights.ts'
 import { createSession, openSession } from '../../../src/main/session/session-folder.ts'
 import { HEADER, sampleBatch, temporaryFolder } from '../../session/sample-session.ts'
 import { tinyHome } from '../tiny-home.ts'
@@ -199,6 +200,65 @@ describe('of a trained session', { timeout: 240_000 }, () => {
     await store.close()
     const unknown = exportSession({ session, format: 'merged', out: out(), blocks: [`${other.block}x`] })
     await expect(unknown).rejects.toMatchObject({ code: 'NotFound' })
+  })
+
+  // As snapshots of the Hub's cache are: links to read-only files of other names.
+  it.each(['one file', 'shards, with names of torch.compile'])('merges a model of links: %s', async (kind) => {
+    const plain = await openModelFolder(home.model)
+    const snapshot = join(home.root, kind, 'snapshots', 'c0ffee')
+    const blobs = join(home.root, kind, 'blobs')
+    for (const folder of [snapshot, blobs]) mkdirSync(folder, { recursive: true })
+    const link = (name: string, bytes: string | Buffer): void => {
+      const blob = `${readdirSync(blobs).length}`
+      writeFileSync(join(blobs, blob), bytes, { mode: 0o444 })
+      symlinkSync(join('..', '..', 'blobs', blob), join(snapshot, name))
+    }
+    for (const name of ['config.json', 'tokenizer.json']) link(name, readFileSync(join(home.model, name)))
+    const stored = readSafetensorsHeader(join(home.model, 'model.safetensors')).tensors
+    const names = [...stored.keys()]
+    const compiled = (name: string): string => `_orig_mod.transformer.${name}`
+    const files = { 'part-a.safetensors': names.slice(0, 11), 'part-b.safetensors': names.slice(11) }
+    if (kind === 'one file') link('model.safetensors', readFileSync(join(home.model, 'model.safetensors')))
+    else {
+      for (const [file, part] of Object.entries(files)) {
+        const scratch = join(home.root, 'scratch.safetensors')
+        writeSafetensors(scratch, Object.fromEntries(part.map((name) => [compiled(name), readTensor(stored.get(name)!)]))) // prettier-ignore
+        link(file, readFileSync(scratch))
+      }
+      const map = Object.entries(files).flatMap(([file, part]) =>
+        part.map((name): [string, string] => [compiled(name), file])
+      )
+      link('model.safetensors.index.json', JSON.stringify({ metadata: { total_size: 7 }, weight_map: Object.fromEntries(map) })) // prettier-ignore
+    }
+    const linked = await openModelFolder(snapshot)
+    const blocks = [await openSession(session, { readOnly: true }).then(async (store) => {
+      const weights = store.loadBlock(store.batches[0].block)
+      await store.close()
+      return { weights, loraLayers: store.header.loraLayers }
+    })] // prettier-ignore
+    const [due, merged] = [out(), out()]
+    for (const folder of [due, merged]) mkdirSync(folder)
+    writeMergedWeights(plain, blocks, due)
+    writeMergedWeights(linked, blocks, merged)
+
+    expect(readdirSync(merged).sort()).toEqual(readdirSync(snapshot).sort())
+    for (const name of readdirSync(merged)) {
+      const file = lstatSync(join(merged, name))
+      expect([name, file.isFile(), (file.mode & 0o200) !== 0]).toEqual([name, true, true])
+    }
+    const [one, other] = [await openModelFolder(due), await openModelFolder(merged)]
+    for (const name of names) expect(readTensor(other.tensor(name))).toEqual(readTensor(one.tensor(name)))
+    // Under the names that transformers looks for, in the files and in their index.
+    const tensors = readdirSync(merged).filter((name) => name.endsWith('.safetensors')).flatMap((name) => [...readSafetensorsHeader(join(merged, name)).tensors.keys()]) // prettier-ignore
+    expect(tensors.sort()).toEqual(names.map((name) => (kind === 'one file' ? name : `transformer.${name}`)).sort())
+    if (kind !== 'one file') {
+      const index = JSON.parse(readFileSync(join(merged, 'model.safetensors.index.json'), 'utf8')) as { weight_map: object; metadata: unknown } // prettier-ignore
+      expect(Object.keys(index.weight_map).sort()).toEqual(tensors)
+      expect(index.metadata).toEqual({ total_size: 7 })
+    }
+    // The source is as it was.
+    expect((await openModelFolder(snapshot)).sha256).toBe(linked.sha256)
+    linked.checkUnchanged()
   })
 
   it('the report measures each edit where it is asked to', async () => {

@@ -3,8 +3,9 @@ import { ErratumError } from '../../../contract/errors.ts'
 import { blockSizes, type BlockWeights, type EditPoints, type Gpt2Config } from './language-model.ts'
 
 export function checkPoints({ layers }: Gpt2Config, { keyLayer, loraLayers }: EditPoints): void {
-  if (!Number.isInteger(keyLayer) || keyLayer < 0 || keyLayer >= layers - 1)
-    throw new ErratumError('BadInput', `The key layer is ${keyLayer}; it must be from 0 to ${layers - 2}.`, {
+  const lowest = layers === 1 ? -1 : 0
+  if (!Number.isInteger(keyLayer) || keyLayer < lowest || keyLayer > layers - 2)
+    throw new ErratumError('BadInput', `The key layer is ${keyLayer}; it must be from ${lowest} to ${layers - 2}.`, {
       field: 'keyLayer'
     })
   const wrong = loraLayers.find((layer) => !Number.isInteger(layer) || layer <= keyLayer || layer >= layers)
@@ -12,7 +13,7 @@ export function checkPoints({ layers }: Gpt2Config, { keyLayer, loraLayers }: Ed
   if (loraLayers.length < 1 || loraLayers.length > 3 || wrong !== undefined || !distinct)
     throw new ErratumError(
       'BadInput',
-      `The layers with blocks are [${loraLayers.join(', ')}]; one to three different ones are due, each from ${keyLayer + 1} to ${layers - 1}.`,
+      `The layers with blocks are [${loraLayers.join(', ')}]; expected one to three different ones, each from ${keyLayer + 1} to ${layers - 1}.`,
       { field: 'loraLayers' }
     )
 }

@@ -5,6 +5,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { blocksOfSamples, integers, padHidden, planBatches, range, roundUp, type RunBudget } from './batching.ts'
 import { checkBlock, checkFinite, checkHidden, checkIds, checkPoints, checkRow } from './checks.ts'
 import { bottomGraph, topGraph, trainGraph, type Gpt2Source } from './gpt2.ts'
+import { guardedGraph } from './guarded-graph.ts'
 import { Gpt2Decoder } from './gpt2-decoder.ts'
 import { Gpt2SideBySideDecoder } from './gpt2-side-by-side.ts'
 import { Gpt2BlockTrainer } from './gpt2-trainer.ts'
@@ -31,6 +32,8 @@ export interface LanguageModelOptions {
 export interface ModelSource extends Gpt2Source {
   readonly tokenizer: Tokenizer
   readonly sha256: string
+  /** Throws where the files of the weights are no longer what they were; called before and after each run. */
+  checkUnchanged?(): void
 }
 
 const DEFAULT_BUDGET: RunBudget = { tokens: 2048, rows: 512 }
@@ -184,10 +187,18 @@ class Gpt2LanguageModel implements LanguageModel {
   private graph(purpose: Purpose): Promise<CompiledGraph> {
     const known = this.compiled.get(purpose)
     if (known) return known
-    const compiling = this.executor.compile(this.trace(purpose))
+    const compiling = this.compile(purpose)
     this.compiled.set(purpose, compiling)
     compiling.catch(() => this.compiled.delete(purpose)) // a later call may try again
     return compiling
+  }
+
+  private async compile(purpose: Purpose): Promise<CompiledGraph> {
+    const check = (): void => this.source.checkUnchanged?.()
+    check()
+    const graph = await this.executor.compile(this.trace(purpose))
+    check()
+    return guardedGraph(graph, check)
   }
 
   private trace(purpose: Purpose): Graph {

@@ -151,12 +151,18 @@ export function bottomGraph(source: Gpt2Source, { keyLayer }: EditPoints): Graph
   const outputs: Record<string, Value> = { 'positions.new': positions }
 
   let hidden = network.embed(ids, input('positionRows', ['T'], 'int32')) // (B, T, D)
+  const keyRows = input('keyRows', ['N'], 'int32')
   for (let layer = 0; layer <= keyLayer; layer++) {
     const result = network.block(hidden, layer, cache, null)
     hidden = result.hidden
     outputs[`${layer}.k.new`] = result.k
     outputs[`${layer}.v.new`] = result.v
-    if (layer === keyLayer) outputs.keyModule = takeRows(result.fc, input('keyRows', ['N'], 'int32')) // (N, F)
+    if (layer === keyLayer) outputs.keyModule = takeRows(result.fc, keyRows) // (N, F)
+  }
+  // A model of one layer: its own c_fc, of which no block is part. Whole texts ask for it, and nothing is kept for it.
+  if (keyLayer < 0) {
+    const alone: Cache = { past: null, mask: causalMask(positions, positions) }
+    return traceGraph({ hidden, keyModule: takeRows(network.block(hidden, 0, alone, null).fc, keyRows) }, [])
   }
   return traceGraph({ ...outputs, hidden }, cache.carried)
 }

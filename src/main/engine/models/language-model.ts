@@ -22,7 +22,10 @@ export interface Gpt2Config {
 
 /** Where a model is edited. Layers count from 0. */
 export interface EditPoints {
-  /** The key layer k; the split is after it, so the bottom is layers 0..k. */
+  /**
+   * The key layer k; the split is after it, so the bottom is layers 0..k. -1 where a model has a single layer: keys are
+   * read from the embeddings then, and the bottom is nothing else.
+   */
   keyLayer: number
   /** Layers whose `mlp.c_fc` gets the blocks; all above the key layer, at most three. */
   loraLayers: readonly number[]
@@ -40,7 +43,10 @@ export interface BlockWeights {
 export interface BottomResult {
   /** hidden state at the split (after layer k): [T, D] */
   hidden: Float32Array
-  /** output of the key layer's `mlp.c_fc`, before GELU, at the wanted row: [F]; absent unless asked for */
+  /**
+   * output of the key layer's `mlp.c_fc`, before GELU, at the wanted row: [F]; absent unless asked for. Without a key
+   * layer, what the only layer's gives without any block.
+   */
   keyModule?: Float32Array
 }
 

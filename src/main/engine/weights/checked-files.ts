@@ -2,8 +2,9 @@
  * Remembers which weight files were inspected, so that a model of gigabytes opens at once from the second time on. A
  * file counts as the same while its size, its times and its place on the disk are; the record may be deleted any time.
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FileStamp } from './file-stamp.ts'
 
 interface CheckedFile {
   readonly stamp: string
@@ -21,16 +22,26 @@ export class CheckedFiles {
   }
 
   /** The sha256 of a file that was found good and has not changed since; null where that is not known. */
-  sha256Of(file: string): string | null {
-    const known = this.#read()[file]
-    return known?.stamp === stampOf(file) ? known.sha256 : null
+  sha256Of(stamp: FileStamp): string | null {
+    const known = this.#read()[stamp.file]
+    return known?.stamp === written(stamp) ? known.sha256 : null
   }
 
-  remember(file: string, sha256: string): void {
+  /**
+   * @param stamp of the file before it was read, which is its stamp afterwards too
+   * @throws NodeJS.ErrnoException where the folder cannot be written
+   */
+  remember(stamp: FileStamp, sha256: string): void {
     mkdirSync(this.#folder, { recursive: true })
     const next = `${this.#file}.${process.pid}`
-    writeFileSync(next, JSON.stringify({ ...this.#read(), [file]: { stamp: stampOf(file), sha256 } }, null, 1))
-    renameSync(next, this.#file)
+    try {
+      const files = { ...this.#read(), [stamp.file]: { stamp: written(stamp), sha256 } }
+      writeFileSync(next, JSON.stringify(files, null, 1))
+      renameSync(next, this.#file)
+    } catch (error) {
+      rmSync(next, { force: true })
+      throw error
+    }
   }
 
   #read(): Partial<Record<string, CheckedFile>> {
@@ -42,7 +53,5 @@ export class CheckedFiles {
   }
 }
 
-function stampOf(file: string): string {
-  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true })
-  return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
-}
+const written = ({ dev, ino, size, mtimeNs, ctimeNs }: FileStamp): string =>
+  [dev, ino, size, mtimeNs, ctimeNs].join(' ')

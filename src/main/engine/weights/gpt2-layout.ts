@@ -6,6 +6,23 @@ import { bad } from './safetensors.ts'
 /** What `config.json` says of the arithmetic; end-of-text.ts reads what ends a text. */
 export type StoredGpt2Config = Omit<Gpt2Config, 'eosIds' | 'closingId'>
 
+/** The names under which transformers takes these fields too (`GPT2Config.attribute_map`); they win where both are given. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  n_layer: 'num_hidden_layers',
+  n_head: 'num_attention_heads',
+  n_embd: 'hidden_size',
+  n_positions: 'max_position_embeddings'
+}
+
+/** Names of GELU in its tanh form in transformers' ACT2FN: one function, equal to float32 rounding (2.4e-7 on [-8, 8]). */
+const TANH_GELUS: readonly unknown[] = [
+  'gelu_new',
+  'gelu_pytorch_tanh',
+  'gelu_fast',
+  'gelu_accurate',
+  'gelu_python_tanh'
+]
+
 /**
  * Reads GPT-2's fields of a `config.json`; absent ones take the defaults of Hugging Face.
  * @throws ErratumError `BadFile` for another architecture or a variant whose arithmetic differs
@@ -18,17 +35,10 @@ export function parseGpt2Config(file: string, json: unknown): StoredGpt2Config {
     throw bad(file, `its model_type is ${JSON.stringify(type)} and only gpt2 can be edited`, 'Choose a GPT-2 model.')
 
   const positive = (name: string, fallback?: number): number => {
-    const value = fields[name] ?? fallback
+    const given = [SYNONYMS[name], name].find((one) => one !== undefined && (fields[one] ?? null) !== null)
+    const value = given === undefined ? fallback : fields[given]
     if (Number.isSafeInteger(value) && (value as number) > 0) return value as number
-    throw new ErratumError(
-      'BadFile',
-      `${file}: ${name} is ${JSON.stringify(value)} and a positive whole number is due.`,
-      {
-        file,
-        field: name,
-        cure: 'Download or export the model again.'
-      }
-    )
+    throw badField(file, given ?? name, value, 'a positive whole number')
   }
   const config = {
     layers: positive('n_layer', 12),
@@ -36,9 +46,8 @@ export function parseGpt2Config(file: string, json: unknown): StoredGpt2Config {
     width: positive('n_embd', 768),
     positions: positive('n_positions', 1024),
     vocabulary: positive('vocab_size', 50257),
-    layerNormEpsilon: Number(fields.layer_norm_epsilon ?? 1e-5)
+    layerNormEpsilon: epsilon(file, fields.layer_norm_epsilon ?? 1e-5)
   }
-  if (!(config.layerNormEpsilon > 0)) throw bad(file, `its layer_norm_epsilon is ${config.layerNormEpsilon}`)
   if (config.width % config.heads !== 0)
     throw bad(file, `its width ${config.width} (n_embd) cannot be shared by ${config.heads} heads (n_head)`)
 
@@ -47,11 +56,11 @@ export function parseGpt2Config(file: string, json: unknown): StoredGpt2Config {
     if (value !== due)
       throw bad(
         file,
-        `its ${name} is ${JSON.stringify(value)} and ${JSON.stringify(due)} is due`,
+        `its ${name} is ${JSON.stringify(value)}, expected ${JSON.stringify(due)}`,
         'Choose a plain GPT-2 model.'
       )
   }
-  variant('activation_function', 'gelu_new')
+  if (!TANH_GELUS.includes(fields.activation_function ?? 'gelu_new')) variant('activation_function', 'gelu_new')
   variant('n_inner', 4 * config.width)
   variant('scale_attn_weights', true)
   variant('scale_attn_by_inverse_layer_idx', false)
@@ -84,8 +93,41 @@ export function gpt2Shapes({ layers, width: D, positions, vocabulary }: StoredGp
   return shapes
 }
 
+/** What wrappers of a module (torch.compile, DDP, FSDP, activation checkpoints, DeepSpeed) put into the names of its weights. */
+const WRAPPERS: ReadonlySet<string> = new Set([
+  '_orig_mod',
+  'module',
+  '_fsdp_wrapped_module',
+  '_checkpoint_wrapped_module',
+  '_forward_module'
+])
+
+/** The name as transformers saves it: without what wrappers put in. */
+export function unwrappedName(stored: string): string {
+  return stored
+    .split('.')
+    .filter((part) => !WRAPPERS.has(part))
+    .join('.')
+}
+
 /** A name as `gpt2Shapes` has it; null for the buffers of old files (the causal mask), which hold nothing learned. */
 export function plainName(stored: string): string | null {
-  const name = stored.replace(/^transformer\./, '')
+  const name = unwrappedName(stored).replace(/^transformer\./, '')
   return /^h\.\d+\.attn\.(bias|masked_bias)$/.test(name) ? null : name
+}
+
+/** As float32 it must be a positive number: 1e-50 would be 0 there. */
+function epsilon(file: string, value: unknown): number {
+  if (typeof value === 'number' && Math.fround(value) > 0 && Number.isFinite(Math.fround(value))) return value
+  throw badField(file, 'layer_norm_epsilon', value, 'a positive number')
+}
+
+/** @param value as JSON.parse gave it: 1e999 is Infinity */
+function badField(file: string, field: string, value: unknown, expected: string): ErratumError {
+  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value)
+  return new ErratumError('BadFile', `${file}: ${field} is ${shown}, expected ${expected}.`, {
+    file,
+    field,
+    cure: 'Download or export the model again.'
+  })
 }

@@ -1,14 +1,17 @@
 /** A Hugging Face folder of a GPT-2: configuration, tokenizer, and where each weight lies. No weight is loaded here. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { ErratumError } from '../../../contract/errors.ts'
-import { jsonReason } from '../../../contract/json-reason.ts'
 import type { Gpt2Config } from '../models/language-model.ts'
 import { loadTokenizer } from '../tokenizer/load.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import type { CheckedFiles } from './checked-files.ts'
 import { endOfText } from './end-of-text.ts'
+import { checkUnchanged, stampToRead } from './file-stamp.ts'
+import type { FileStamp } from './file-stamp.ts'
+import { checkFiles, readJson, weightFiles } from './folder-files.ts'
+import type { WeightFile } from './folder-files.ts'
 import { gpt2Shapes, parseGpt2Config, plainName } from './gpt2-layout.ts'
 import { inspectWeights } from './inspect.ts'
 import { bad, elements, readSafetensorsHeader, readTensor } from './safetensors.ts'
@@ -25,8 +28,12 @@ export interface ModelFolder {
   readonly notices: readonly string[]
   /** number of trained values; the head is `wte` and counts once */
   readonly parameters: number
+  /** in the order of their names */
+  readonly weightFiles: readonly WeightFile[]
   /** Where a weight lies, by its name without prefix: `wte.weight`, `h.0.attn.c_attn.weight`, `ln_f.bias` ... */
   tensor(name: string): TensorLocation
+  /** @throws ErratumError `BadFile` where a weight file is no longer the one that was opened */
+  checkUnchanged(): void
 }
 
 export interface OpenOptions {
@@ -45,6 +52,7 @@ export async function openModelFolder(path: string, { checked }: OpenOptions = {
       cure: 'Check the path of the model.'
     })
   const folder = realpathSync(path)
+  checkFiles(folder)
   const configFile = join(folder, 'config.json')
   const json = readJson(configFile)
   const stored = parseGpt2Config(configFile, json)
@@ -53,25 +61,33 @@ export async function openModelFolder(path: string, { checked }: OpenOptions = {
   const end = endOfText(folder, json as Record<string, unknown>, { vocabulary, endId: tokenizer.endId })
   const config: Gpt2Config = { ...stored, eosIds: end.eosIds, closingId: end.closingId }
 
-  const headers = weightFiles(folder).map((file) => readSafetensorsHeader(realpathSync(file)))
+  const files = weightFiles(folder)
+  const stamps = await Promise.all(files.map(({ file }) => stampToRead(file)))
+  const headers = files.map(({ file }) => readSafetensorsHeader(file))
   const tensors = collect(headers)
+  checkLayers(configFile, stored.layers, tensors)
   let parameters = 0
   for (const [name, due] of gpt2Shapes(stored)) {
     checkTensor(folder, name, tensors.get(name), due)
     parameters += elements(due)
   }
-  refuseSurplus(tensors, stored.layers)
   refuseUntiedHead(tensors)
 
   const hashes: string[] = []
-  for (const header of headers) hashes.push(await sha256Of(header, checked))
+  const unnoted: string[] = []
+  for (const [i, header] of headers.entries())
+    hashes.push(await sha256Of(header, stamps[i], checked, (notice) => unnoted.push(notice)))
   return {
     path: folder,
     config,
     sha256: hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('')).digest('hex'),
     tokenizer,
-    notices: [...notices, ...end.notices],
+    notices: [...notices, ...end.notices, ...unnoted],
     parameters,
+    weightFiles: files,
+    checkUnchanged() {
+      for (const stamp of stamps) checkUnchanged(stamp)
+    },
     tensor(name) {
       const location = tensors.get(name)
       if (location === undefined) throw new ErratumError('Internal', `A GPT-2 has no weight ${name}.`, { file: folder })
@@ -80,31 +96,7 @@ export async function openModelFolder(path: string, { checked }: OpenOptions = {
   }
 }
 
-/** `model.safetensors`, or the shards of its index by name. */
-function weightFiles(folder: string): string[] {
-  const single = join(folder, 'model.safetensors')
-  if (existsSync(single)) return [single]
-  const index = join(folder, 'model.safetensors.index.json')
-  if (!existsSync(index))
-    throw bad(
-      folder,
-      'it has neither model.safetensors nor model.safetensors.index.json',
-      'Save the model with save_pretrained(..., safe_serialization=True).'
-    )
-  const map = (readJson(index) as { weight_map?: unknown } | null)?.weight_map
-  const files = typeof map === 'object' && map !== null ? [...new Set(Object.values(map) as unknown[])] : []
-  if (files.length === 0) throw bad(index, 'it has no weight_map')
-  return files
-    .map((file) => {
-      // A shard lies beside its index: a path that leads elsewhere is not followed.
-      if (typeof file !== 'string' || file !== basename(file) || file === '..')
-        throw bad(index, `${JSON.stringify(file)} is not the name of a file in this folder`)
-      return file
-    })
-    .sort()
-    .map((file) => join(folder, file))
-}
-
+/** By their names without prefix. The head is tied to the embedding: either may be stored for both. */
 function collect(headers: readonly SafetensorsHeader[]): Map<string, TensorLocation> {
   const tensors = new Map<string, TensorLocation>()
   for (const header of headers)
@@ -114,6 +106,8 @@ function collect(headers: readonly SafetensorsHeader[]): Map<string, TensorLocat
       if (tensors.has(name)) throw bad(header.file, `tensor ${name} is there twice`)
       tensors.set(name, location)
     }
+  const head = tensors.get('lm_head.weight')
+  if (head && !tensors.has('wte.weight')) tensors.set('wte.weight', head)
   return tensors
 }
 
@@ -124,30 +118,28 @@ function checkTensor(folder: string, name: string, location: TensorLocation | un
   if (shape.length !== due.length || shape.some((size, axis) => size !== due[axis]))
     throw bad(
       file,
-      `tensor ${name} has the shape [${shape.join(', ')}] and config.json makes [${due.join(', ')}] due`,
+      `tensor ${name} has the shape [${shape.join(', ')}], but config.json asks for [${due.join(', ')}]`,
       'Use the config.json that belongs to the weights.'
     )
   if (dtype !== 'F32')
-    throw bad(file, `tensor ${name} is stored as ${dtype} and F32 is due`, 'Save the model as float32 (model.float()).')
+    throw bad(file, `tensor ${name} is stored as ${dtype}, expected F32`, 'Save the model as float32 (model.float()).')
 }
 
-/** Weights of a layer that config.json does not count would be left out in silence. */
-function refuseSurplus(tensors: ReadonlyMap<string, TensorLocation>, layers: number): void {
-  for (const [name, { file }] of tensors) {
-    const layer = /^h\.(\d+)\./.exec(name)?.[1]
-    if (layer !== undefined && Number(layer) >= layers)
-      throw bad(
-        file,
-        `tensor ${name} is there and config.json counts ${layers} layers`,
-        'Use the config.json that belongs to the weights.'
-      )
-  }
+/** Before anything is made of the configuration's number; weights of a layer that it does not count would be left out in silence. */
+function checkLayers(configFile: string, layers: number, tensors: ReadonlyMap<string, TensorLocation>): void {
+  const stored = new Set([...tensors.keys()].map((name) => /^h\.(\d+)\./.exec(name)?.[1]).filter((layer) => layer !== undefined)) // prettier-ignore
+  if (stored.size !== layers || [...stored].some((layer) => Number(layer) >= layers))
+    throw bad(
+      configFile,
+      `it counts ${layers} layers (n_layer), and the weights have ${stored.size}`,
+      'Use the config.json that belongs to the weights.'
+    )
 }
 
 function refuseUntiedHead(tensors: ReadonlyMap<string, TensorLocation>): void {
   const head = tensors.get('lm_head.weight')
-  if (head === undefined) return
   const embedding = tensors.get('wte.weight')!
+  if (head === undefined || head === embedding) return
   const same =
     head.dtype === embedding.dtype &&
     head.byteLength === embedding.byteLength &&
@@ -165,25 +157,21 @@ function bytesOf(location: TensorLocation): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
-async function sha256Of(header: SafetensorsHeader, checked: CheckedFiles | undefined): Promise<string> {
-  const known = checked?.sha256Of(header.file) ?? null
+/** @param tell is told where the hash could not be kept: it is derived, so the model opens all the same */
+async function sha256Of(
+  header: SafetensorsHeader,
+  stamp: FileStamp,
+  checked: CheckedFiles | undefined,
+  tell: (notice: string) => void
+): Promise<string> {
+  const known = checked?.sha256Of(stamp) ?? null
   if (known !== null) return known
   const sha256 = await inspectWeights(header, (name) => plainName(name) !== null)
-  checked?.remember(header.file, sha256)
+  checkUnchanged(stamp, 'while it was read')
+  try {
+    checked?.remember(stamp, sha256)
+  } catch (error) {
+    tell(`The model is read whole again next time: its check could not be saved (${(error as Error).message}).`)
+  }
   return sha256
-}
-
-function readJson(file: string): unknown {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw bad(file, 'it is missing', 'Use a complete Hugging Face model folder.')
-  }
-  try {
-    return JSON.parse(text) as unknown
-  } catch (error) {
-    throw bad(file, `it is not JSON (${jsonReason(error)})`)
-  }
 }

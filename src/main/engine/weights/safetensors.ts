@@ -2,13 +2,14 @@
  * The safetensors format: u64 little-endian length of the header, the header as JSON, the data. A header is read and
  * checked without touching the data, so that weights can be mapped straight from the user's own file.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { ErratumError } from '../../../contract/errors.ts'
 import { jsonReason } from '../../../contract/json-reason.ts'
 import type { Tensor } from '../tensor.ts'
 
 const LARGEST_HEADER_BYTES = 25_000_000
 const LENGTH_BYTES = 8
+const CHUNK_BYTES = 4 << 20
 
 const BYTES_OF = {
   F64: 8, F32: 4, F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1,
@@ -103,18 +104,49 @@ export function writeSafetensors(
     end += data.byteLength
     header[name] = { dtype: dtype === 'float32' ? 'F32' : 'I32', shape, data_offsets: [begin, end] }
   }
-  const json = Buffer.from(JSON.stringify(header))
-  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ')
-  json.copy(padded)
-  const length = Buffer.alloc(LENGTH_BYTES)
-  length.writeBigUInt64LE(BigInt(padded.length))
-
+  const text = headerOf(header)
   const handle = openSync(file, 'w')
   try {
-    for (const part of [length, padded, ...named.map(([, { data }]) => data)]) writeAll(handle, part)
+    let position = 0
+    for (const part of [lengthOf(text), text, ...named.map(([, { data }]) => data)])
+      position = writeAt(handle, part, position)
     if (fsync) fsyncSync(handle)
   } finally {
     closeSync(handle)
+  }
+}
+
+/**
+ * Copies a file with other names for its tensors: what the header says else, and every byte of the data, stays.
+ * @returns by how many bytes the data begin later in the copy
+ */
+export function copyRenamed(from: string, to: string, rename: (name: string) => string): number {
+  const source = openToRead(from)
+  try {
+    const fileBytes = fstatSync(source).size
+    const headerBytes = Number(readBytes(source, from, 0, LENGTH_BYTES).readBigUInt64LE(0))
+    const written = readBytes(source, from, LENGTH_BYTES, headerBytes)
+    const header = parseHeader(from, written)
+    const renamed = Object.keys(header).every((name) => name === '__metadata__' || rename(name) === name)
+      ? written
+      : headerOf(Object.fromEntries(Object.entries(header).map(([name, entry]) => [name === '__metadata__' ? name : rename(name), entry]))) // prettier-ignore
+    const target = openSync(to, 'wx')
+    try {
+      let end = 0
+      for (const part of [lengthOf(renamed), renamed]) end = writeAt(target, part, end)
+      const shift = renamed.length - headerBytes
+      const chunk = new Uint8Array(CHUNK_BYTES)
+      for (let position = LENGTH_BYTES + headerBytes; position < fileBytes; position += CHUNK_BYTES) {
+        const bytes = chunk.subarray(0, Math.min(CHUNK_BYTES, fileBytes - position))
+        fill(source, from, position, bytes)
+        writeAt(target, bytes, position + shift)
+      }
+      return shift
+    } finally {
+      closeSync(target)
+    }
+  } finally {
+    closeSync(source)
   }
 }
 
@@ -182,14 +214,19 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && (size as number) >= 0)
 }
 
-/** @throws ErratumError `NotFound` */
+/** @throws ErratumError `NotFound`, or `BadFile` for what is no regular file */
 export function openToRead(file: string): number {
+  let handle: number
   try {
-    return openSync(file, 'r')
+    // Without O_NONBLOCK (Windows has none), opening a pipe waits for whoever writes into it.
+    handle = openSync(file, constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new ErratumError('NotFound', `There is no file ${file}.`, { file, cure: 'Check the path of the folder.' })
   }
+  if (fstatSync(handle).isFile()) return handle
+  closeSync(handle)
+  throw bad(file, 'it is not a regular file')
 }
 
 function readBytes(handle: number, file: string, position: number, count: number): Buffer {
@@ -207,8 +244,24 @@ export function fill(handle: number, file: string, position: number, bytes: Uint
   }
 }
 
-function writeAll(handle: number, part: NodeJS.ArrayBufferView): void {
+/** Writes all of `part` from `position` on; one write call takes 2 GB at most. @returns where it ends */
+export function writeAt(handle: number, part: NodeJS.ArrayBufferView, position: number): number {
   const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
   for (let done = 0; done < bytes.length;)
-    done += writeSync(handle, bytes, done, Math.min(bytes.length - done, 1 << 30))
+    done += writeSync(handle, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done)
+  return position + bytes.length
+}
+
+/** As bytes, filled up with spaces to a multiple of 8. */
+function headerOf(header: Readonly<Record<string, unknown>>): Buffer {
+  const json = Buffer.from(JSON.stringify(header))
+  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ')
+  json.copy(padded)
+  return padded
+}
+
+function lengthOf(header: Buffer): Buffer {
+  const length = Buffer.alloc(LENGTH_BYTES)
+  length.writeBigUInt64LE(BigInt(header.length))
+  return length
 }

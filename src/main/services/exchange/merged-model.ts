@@ -17,8 +17,9 @@ import type { EditSession } from '../edit-session.ts'
 import { openEditSession } from '../edit-sessions.ts'
 import { sampleRows, sha256, versions } from '../evaluation/about.ts'
 import { evaluatedEdit } from '../evaluation/measure-state.ts'
-import { EMBEDDED_MODEL, findModel, openModel } from '../model-library.ts'
+import { checkedFiles, EMBEDDED_MODEL, openModel } from '../model-library.ts'
 import { resourcesFolder } from '../places.ts'
+import { checkModel } from '../session-model.ts'
 import { mergedReadme } from './merged-readme.ts'
 import type { MergedFigures, MergeResult } from './merged-readme.ts'
 import { writeMergedWeights } from './merged-weights.ts'
@@ -64,7 +65,8 @@ export async function exportMerged(options: MergeOptions): Promise<MergeResult> 
     onProgress?.('measuring the routed model')
     const routed = await evaluate(session.model, session.rules(), input, { withoutExact: true, signal })
     return await writeOutFolder(options.out, async (folder) => {
-      const source = await openModelFolder(findModel(session.store.header.model.path).path)
+      const source = await openModelFolder(session.summary.path, { checked: checkedFiles() })
+      checkModel(options.session, session.store.header.model, source)
       onProgress?.('merging')
       const weights = blocks.map((block) => ({ weights: session.store.loadBlock(block), loraLayers: session.model.points.loraLayers })) // prettier-ignore
       writeMergedWeights(source, weights, folder)

@@ -220,7 +220,7 @@ function factsTable({ header, sizes, versions, evaluation, at }: ReportContent):
   const facts: [string, unknown][] = [
     ['model', `${model.id}, sha256 ${model.sha256}`],
     ['calibration', header.calibrationSha256 === null ? 'none' : `sha256 ${header.calibrationSha256}`],
-    ['key', `hidden state after layer ${key.layer}: ${key.parts.join(' and ')}, ${key.metric}${key.whitened ? ', whitened' : ''}`],
+    ['key', `${key.layer < 0 ? 'embeddings' : `hidden state after layer ${key.layer}`}: ${key.parts.join(' and ')}, ${key.metric}${key.whitened ? ', whitened' : ''}`],
     ['blocks in layers', header.loraLayers.join(', ')],
     ['index', index],
     ['deployment', { reach, margin, noise, radius }],
