@@ -26,4 +26,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     // In the midst of a long computation it hears no signal.
     ending ??= setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
   })
-child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+let weightFiles = []
+child.on('message', (message) => {
+  if (Array.isArray(message?.weightFiles)) weightFiles = message.weightFiles
+})
+child.on('exit', (code, signal) => {
+  // Weights are mapped into memory: a file that is cut off meanwhile ends the process at once.
+  if (signal === 'SIGBUS') {
+    const file = weightFiles.join(', ')
+    const message = `A file of the model was cut off or could not be read while it was in use: ${file || 'not known'}.`
+    const cure = 'Copy or download the file again. What was typed and trained before is kept.'
+    if (process.argv.includes('--json'))
+      console.log(JSON.stringify({ error: { code: 'BadFile', message, file, cure } }))
+    else console.error(`erratum: ${message}\n  ${cure}`)
+    process.exit(2)
+  }
+  process.exit(code ?? (signal ? 1 : 0))
+})

@@ -15,7 +15,7 @@ import {
   historySchema,
   jobSchema,
   markSchema,
-  modelSummarySchema,
+  listedModelSchema,
   MOST_SAMPLES,
   movedStepSchema,
   passagePlanSchema,
@@ -38,7 +38,7 @@ const folder = z.object({ dir: z.string() })
 const sentenceOf = { passageId: z.string(), sentence: z.number().int().min(0) }
 
 export const methods = {
-  'models.list': { params: nothing, result: z.array(modelSummarySchema) },
+  'models.list': { params: nothing, result: z.array(listedModelSchema) },
 
   'session.info': { params: nothing, result: sessionInfoSchema },
   'session.open': {

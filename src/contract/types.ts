@@ -41,6 +41,13 @@ export const modelSummarySchema = z.object({
 })
 export type ModelSummary = z.output<typeof modelSummarySchema>
 
+/** A folder of the library: a model, or what is wrong with it. */
+export const listedModelSchema = z.union([
+  modelSummarySchema,
+  z.object({ id: z.string(), path: z.string(), error: errorRecordSchema })
+])
+export type ListedModel = z.output<typeof listedModelSchema>
+
 export const markSchema = z.enum(['accurate', 'minor_inaccurate', 'major_inaccurate'])
 export type Mark = z.output<typeof markSchema>
 

@@ -39,6 +39,15 @@ describe('the host of the engine process', () => {
     expect(frames.find((f) => f.id === 1)?.result).toEqual({ a: 1 })
   })
 
+  it.skipIf(process.platform === 'win32')('names the files of a model that was cut off under the engine', async () => {
+    const weightFiles = ['/models/some/model.safetensors']
+    const script = `process.send({ weightFiles: ${JSON.stringify(weightFiles)} }, () => process.kill(process.pid, 'SIGBUS'))`
+    const { of, frames } = started({ args: ['-e', script] })
+    await until(() => of('engine.restarted').length > 0)
+    expect(of('engine.restarted')[0].payload?.message).toContain(`while it was in use: ${weightFiles[0]}`)
+    expect(frames.some((frame) => 'weightFiles' in frame)).toBe(false)
+  })
+
   it('starts a new engine when one ends, and says so', async () => {
     const { host, of } = started()
     await until(() => of('hello').length === 1)

@@ -1,6 +1,7 @@
 /** `erratum`: every job from the command line. */
 import { Command, CommanderError } from 'commander'
 import { ErratumError } from '../../contract/errors.ts'
+import { whenModelOpens } from '../services/model-library.ts'
 import { onModelNotice } from '../services/model-notices.ts'
 import { addCalibrate } from './calibrate.ts'
 import { EXIT, fail, letGo } from './door.ts'
@@ -36,6 +37,9 @@ for (const add of [
   addServe
 ])
   add(program)
+
+// Whoever started this process can say which file it read, should it end by a signal.
+whenModelOpens((weightFiles) => process.connected && process.send?.({ weightFiles }))
 
 const json = process.argv.includes('--json')
 // With --json, commander's own words go nowhere: the failure is one JSON document.

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { listModels, modelInfo } from '../services/model-library.ts'
-import type { ModelSummary } from '../services/model-library.ts'
+import type { BrokenModel, ModelSummary } from '../services/model-library.ts'
 import { command } from './door.ts'
 import type { CommonOptions } from './door.ts'
 
@@ -24,7 +24,9 @@ export function addModels(program: Command): void {
     )
 }
 
-function told(m: ModelSummary): string {
+function told(m: ModelSummary | BrokenModel): string {
+  if ('error' in m)
+    return [m.id, `cannot be used: ${m.error.message}`, ...(m.error.cure ? [m.error.cure] : []), m.path].join('\n  ')
   const size = `${(m.parameters / 1e6).toFixed(1)} million parameters: ${m.layers} layers of width ${m.width}, vocabulary ${m.vocabulary}`
   return `${m.id}\n  ${size}\n  keys ${m.keyLayer < 0 ? 'from the embeddings' : `after layer ${m.keyLayer}`}, blocks in layers ${m.loraLayers.join(', ')}\n  ${m.path}`
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import type { EngineFrame } from '../../contract/contract.ts'
 import { listModels, openWorkbench } from '../services/editing.ts'
+import { whenModelOpens } from '../services/model-library.ts'
 import * as sessions from '../services/session-library.ts'
 import { createEngine } from './engine.ts'
 import { endWithParent } from './parent-watch.ts'
@@ -24,6 +25,8 @@ const engine = createEngine(
   { listModels, openWorkbench, sessions },
   { model: values.model, sessionDir: values.session, isNamed: !values.ask, tell: send }
 )
+
+whenModelOpens((weightFiles) => process.send?.({ weightFiles }))
 
 process.on('message', (frame) => {
   void engine.answer(frame).then((reply) => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { ErratumError } from '../../contract/errors.ts'
+import { ErratumError, errorRecord } from '../../contract/errors.ts'
 import type { Background, BackgroundPlace } from '../editor/background.ts'
 import { calibrate } from '../editor/calibrate.ts'
 import { readCalibration, writeCalibration } from '../editor/calibration-file.ts'
@@ -87,17 +87,24 @@ export function keepCalibration(calibration: Calibration, file = ownFile(calibra
 }
 
 /**
- * As at a model's first edit: found, or made with progress.
+ * As at a model's first edit: found, or made with progress. The session that is made with it has a copy of its own, so
+ * where the data folder takes no file it is only not kept for the next one.
  * @param options.file where it is looked for and kept, and nowhere else
  */
 export async function ensureCalibration(
   model: LanguageModel,
-  options: CalibrationChoices & { file?: string } = {}
+  { onNotice, ...options }: CalibrationChoices & { file?: string; onNotice?: (notice: string) => void } = {}
 ): Promise<Calibration> {
-  return (
-    (options.file === undefined ? findCalibration(model) : keptIn(options.file, model)) ??
-    (await makeCalibration(model, options))
-  )
+  const found = options.file === undefined ? findCalibration(model) : keptIn(options.file, model)
+  if (found) return found
+  const calibration = await calibrateOn(model, options)
+  try {
+    keepCalibration(calibration, options.file)
+  } catch (thrown) {
+    if (options.file !== undefined) throw thrown
+    onNotice?.(`The next session calibrates the model again: its calibration could not be saved (${errorRecord(thrown).message}).`) // prettier-ignore
+  }
+  return calibration
 }
 
 function keptIn(file: string, model: CalibratedModel): Calibration | null {

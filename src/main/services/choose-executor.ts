@@ -23,8 +23,12 @@ export async function chooseExecutor(named?: ExecutorName): Promise<ExecutorChoi
   if (known) return known
   const { chosen, why } = await probeExecutors()
   const file = join(homeFolder(), 'executor.json')
-  mkdirSync(homeFolder(), { recursive: true })
-  writeFileSync(file, JSON.stringify({ machine, chosen, why }, null, 2) + '\n')
+  try {
+    mkdirSync(homeFolder(), { recursive: true })
+    writeFileSync(file, JSON.stringify({ machine, chosen, why }, null, 2) + '\n')
+  } catch {
+    // A data folder that is full or read-only: it is found again next time.
+  }
   return { chosen, why }
 }
 

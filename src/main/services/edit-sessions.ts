@@ -25,6 +25,7 @@ import type { CalibrationChoices } from './calibrations.ts'
 import { EditSession } from './edit-session.ts'
 import { openModel } from './model-library.ts'
 import type { OpenedModel } from './model-library.ts'
+import { sayNotices } from './model-notices.ts'
 import { buildIndices, liveAgain } from './session-indices.ts'
 import type { Indices } from './session-indices.ts'
 import { checkModel, requireModel } from './session-model.ts'
@@ -92,7 +93,11 @@ async function openNew(options: OpenSessionOptions, model: string): Promise<Edit
   const opened = await openModel(model, options.executor, options.points)
   try {
     const settings = { ...presetSettings(options.preset ?? 'default', opened), ...options.settings }
-    const calibration = await ensureCalibration(opened.model, options.calibration)
+    const onNotice = (notice: string): void => {
+      opened.summary.notices.push(notice)
+      sayNotices(opened.summary)
+    }
+    const calibration = await ensureCalibration(opened.model, { ...options.calibration, onNotice })
     return new EditSession(opened, await makeSession(options.dir, opened, calibration, settings), calibration, settings)
   } catch (error) {
     await opened.model.release()

@@ -1,7 +1,8 @@
 /** The models on this machine: the embedded one, those in the data folder, and any folder that is named. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { ErratumError } from '../../contract/errors.ts'
+import { ErratumError, errorRecord } from '../../contract/errors.ts'
+import type { ErrorRecord } from '../../contract/errors.ts'
 import { defaultEditPoints } from '../editor/edit-settings.ts'
 import { openExecutor } from '../engine/executors/open-executor.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
@@ -39,31 +40,41 @@ export interface OpenedModel {
   readonly executor?: string
 }
 
-/** Folders that hold a model, by id; the embedded one first. */
+/** A folder of the library that cannot be used, and why. */
+export interface BrokenModel {
+  id: string
+  path: string
+  error: ErrorRecord
+}
+
+/** Folders of the library, by id, and links to folders; the embedded model first. */
 export function modelFolders(): { id: string; path: string }[] {
-  const roots = [join(resourcesFolder(), 'models'), join(homeFolder(), 'models')]
+  const roots = [join(resourcesFolder(), 'models'), join(homeFolder(), 'models')].filter(isFolder)
   return roots.flatMap((root) =>
-    existsSync(root)
-      ? readdirSync(root, { withFileTypes: true })
-          .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'config.json')))
-          .map((entry) => ({ id: entry.name, path: join(root, entry.name) }))
-      : []
+    readdirSync(root)
+      .filter((name) => !name.startsWith('.') && isFolder(join(root, name)))
+      .map((name) => ({ id: name, path: join(root, name) }))
   )
 }
 
-export async function listModels(): Promise<ModelSummary[]> {
-  const models = await Promise.all(
-    modelFolders().map(async ({ id, path }) => {
-      try {
-        return summarise(id, await openModelFolder(path, { checked: checkedFiles() }))
-      } catch (error) {
-        // A broken model does not hide the others; opening it by name tells what is wrong with it.
-        if (error instanceof ErratumError) return null
-        throw error
-      }
-    })
-  )
-  return models.filter((m) => m !== null)
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false // absent, a link to nothing, or in a folder that may not be read
+  }
+}
+
+/** A broken model hides no other: what is wrong with it stands in its place. */
+export async function listModels(): Promise<(ModelSummary | BrokenModel)[]> {
+  const models: (ModelSummary | BrokenModel)[] = []
+  for (const { id, path } of modelFolders())
+    try {
+      models.push(summarise(id, await openModelFolder(path, { checked: checkedFiles() })))
+    } catch (thrown) {
+      models.push({ id, path, error: errorRecord(thrown) })
+    }
+  return models
 }
 
 /** Opens one model and checks all of it, without computing anything. @param idOrPath as `findModel` takes it */
@@ -89,6 +100,16 @@ function nameOf(path: string): string {
   return repository?.replace('--', '/') ?? basename(path)
 }
 
+let tellOpened: (weightFiles: readonly string[]) => void = () => undefined
+
+/**
+ * Names who is told the weight files of each model that opens. They are mapped into memory: where one is cut off while
+ * the model runs, the process ends at once, and only another one can say of which file.
+ */
+export function whenModelOpens(tell: (weightFiles: readonly string[]) => void): void {
+  tellOpened = tell
+}
+
 /**
  * @param executor the one to compute with; without a name the fastest on this machine
  * @param points where it is edited; absent: at the depth of the reference
@@ -100,6 +121,7 @@ export async function openModel(idOrPath: string, executor?: ExecutorName, point
   const summary = summarise(id, folder, points)
   sayNotices(summary)
   const running = await openExecutor(chosen)
+  tellOpened(folder.weightFiles.map(({ file }) => file))
   return {
     summary,
     model: await openLanguageModel(folder, summary, { executor: running, ownsExecutor: true }),

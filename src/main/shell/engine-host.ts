@@ -48,7 +48,11 @@ export class EngineHost {
     const { command, onFrame, onLog } = this.#options
     const child = spawn(command.node, command.args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     this.#child = child
-    child.on('message', onFrame)
+    let weightFiles: unknown[] = []
+    child.on('message', (message) => {
+      if (isObject(message) && Array.isArray(message.weightFiles)) weightFiles = message.weightFiles
+      else onFrame(message)
+    })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => onLog?.(text))
     // One of the two comes, or both: a binary that cannot be started has no exit.
     let ended = false
@@ -58,7 +62,13 @@ export class EngineHost {
       if (this.#child === child) this.#onEnd(reason)
     }
     child.on('error', (error) => end(error.message))
-    child.on('exit', (code, signal) => end(signal ?? `code ${code}`))
+    child.on('exit', (code, signal) =>
+      end(
+        signal === 'SIGBUS' && weightFiles.length > 0
+          ? `a file of the model was cut off or could not be read while it was in use: ${weightFiles.join(', ')}`
+          : (signal ?? `code ${code}`)
+      )
+    )
   }
 
   /**
@@ -107,3 +117,5 @@ export class EngineHost {
     this.#options.onFrame(frame)
   }
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

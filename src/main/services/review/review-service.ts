@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import type { Emit, Handlers, Params } from '../../../contract/contract.ts'
 import { ErratumError } from '../../../contract/errors.ts'
-import type { Job, ModelSummary, SessionInfo } from '../../../contract/types.ts'
+import type { Job, ListedModel, SessionInfo } from '../../../contract/types.ts'
 import { createBoardService } from '../board/board-service.ts'
 import { indexHandlers } from '../index-explorer/index-service.ts'
 import { calibrationHandlers } from '../calibration/calibration-service.ts'
@@ -27,7 +27,7 @@ import type { Desk } from './writing-passages.ts'
 export interface ReviewOptions {
   /** what `session.open` takes when nothing is named */
   defaults: { model: string; sessionDir: string; isNamed: boolean }
-  listModels: () => Promise<ModelSummary[]>
+  listModels: () => Promise<ListedModel[]>
   openWorkbench: (options: {
     model?: string
     newModel: string
