@@ -58,7 +58,17 @@ it('writes what it was taught, and nothing else', async () => {
     ...near
   }
   const { layers, width, vocabulary } = model.config
-  const summary = { id: 'one', path, parameters: 0, layers, width, vocabulary, keyLayer, loraLayers: [...loraLayers] }
+  const summary = {
+    id: 'one',
+    path,
+    parameters: 0,
+    layers,
+    width,
+    vocabulary,
+    keyLayer,
+    loraLayers: [...loraLayers],
+    notices: []
+  }
   const store = await createSession(join(root, 's'), { ...header, key: { ...header.key, parts: ['mean', 'last'] } })
   const session = new EditSession({ model, summary }, store, calibration, { ...defaultSettings(model.config), rank: 8 })
   const target = 'It was 4.'
