@@ -153,9 +153,17 @@ export const methods = {
   'review.split': { params: z.object({ ...sentenceOf, at: z.number().int().min(1) }), result: passageSchema },
   /** Joins a sentence and the next one. */
   'review.join': { params: z.object(sentenceOf), result: passageSchema },
-  /** The text as typed so far, or (`accepted`) as the model shall write it. An empty text takes the correction away. */
+  /**
+   * The text as typed so far, or (`accepted`) as the model shall write it. An empty text takes the correction away.
+   * With `basedOn`, what the caller last knew of the sentence: an error `Conflict` where another window has changed it.
+   */
   'review.correct': {
-    params: z.object({ ...sentenceOf, text, accepted: z.boolean() }),
+    params: z.object({
+      ...sentenceOf,
+      text,
+      accepted: z.boolean(),
+      basedOn: z.object({ sentence: text, correction: text.nullable() }).optional()
+    }),
     result: passageSchema
   },
 

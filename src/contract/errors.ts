@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'ModelMismatch' // a session that was made with another model
   | 'ModelMissing' // the model that a session was made with is not on this machine
   | 'Locked' // another process writes this session
+  | 'Conflict' // somebody else changed it since the caller looked
   | 'Unwritable' // a folder or disk that takes no more bytes
   | 'OutOfMemory'
   | 'Cancelled'

@@ -10,6 +10,7 @@ const ERROR_CODES = [
   'ModelMismatch',
   'ModelMissing',
   'Locked',
+  'Conflict',
   'Unwritable',
   'OutOfMemory',
   'Cancelled',

@@ -123,14 +123,31 @@ export class Workspace {
     return this.#change({ type: 'join', passageId, sentence })
   }
 
-  /** @throws ErratumError BadInput where a text is to be accepted that does not end as a sentence does */
-  async correct(passageId: string, sentence: number, text: string, accepted: boolean): Promise<Passage> {
+  /**
+   * @param basedOn what the caller last knew of the sentence
+   * @throws ErratumError BadInput where a text is to be accepted that does not end as a sentence does; Conflict where the
+   * sentence is not what the caller knew: nothing is replaced that they have not seen
+   */
+  async correct(
+    passageId: string,
+    sentence: number,
+    text: string,
+    accepted: boolean,
+    basedOn?: { sentence: string; correction: string | null }
+  ): Promise<Passage> {
     if (accepted && text.trim() !== '' && !sentenceEnds(text.trim()))
       throw new ErratumError('BadInput', 'The correction does not end like a sentence.', {
         field: 'text',
         cure: 'End it with a full stop, a question mark or an exclamation mark: the model decides there what comes next.'
       })
-    return this.#change({ type: 'correction', passageId, sentence, text: accepted ? text.trim() : text, accepted })
+    const change = { type: 'correction', passageId, sentence, text: accepted ? text.trim() : text, accepted } as const
+    return this.#change(change, () => {
+      const { [sentence]: now } = this.passage(passageId).sentences
+      if (!basedOn || !now || (now.text === basedOn.sentence && now.correction === basedOn.correction)) return
+      throw new ErratumError('Conflict', 'This sentence was changed in another window.', {
+        cure: 'Look at both versions and choose one.'
+      })
+    })
   }
 
   /** Takes a correction away, and the edits that were trained for it out of the model. */
@@ -249,8 +266,10 @@ export class Workspace {
     return this.#inTurn(() => this.#take(record))
   }
 
-  async #change(change: ReviewChange): Promise<Passage> {
+  /** @param check throws where it must not be done; runs when its turn has come */
+  async #change(change: ReviewChange, check: () => void = () => undefined): Promise<Passage> {
     await this.#inTurn(async () => {
+      check()
       // What cannot be done is not journalled.
       this.#state.check(change)
       await this.#take(change)

@@ -1,12 +1,14 @@
 import { createClient } from '../../contract/client.ts'
 import type { Client } from '../../contract/client.ts'
 import { ErratumError } from '../../contract/errors.ts'
-import type { Link } from './transport.ts'
+import type { Link, LinkState } from './transport.ts'
 
 /** The client over a link, and whether the engine answers. */
 export class Connection {
-  state = $state<'connecting' | 'open' | 'lost'>('connecting')
+  state = $state<'connecting' | LinkState>('connecting')
   readonly client: Client
+  /** the desktop app starts its engine again by itself */
+  readonly isDesktop = window.erratum !== undefined
 
   /** @param onOpen called each time the link opens: what was known before may be out of date */
   constructor(link: Link, onOpen: () => void) {
@@ -18,10 +20,9 @@ export class Connection {
     })
     link.onState((state) => {
       this.state = state
-      if (state === 'lost')
-        this.client.failAll(new ErratumError('Unavailable', 'The connection to the engine was lost.'))
       // After this turn: the owner of the connection has it by then.
-      else queueMicrotask(onOpen)
+      if (state === 'open') queueMicrotask(onOpen)
+      else this.client.failAll(new ErratumError('Unavailable', 'The connection to the server was lost.'))
     })
   }
 }

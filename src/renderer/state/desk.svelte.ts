@@ -8,7 +8,8 @@ import type { Job, Passage, SessionInfo, Suggestion, TrainingResult } from '../.
 import { PassageFrames, PassageOrder } from './passage-order.ts'
 import type { PassageChange } from './passage-order.ts'
 
-export type Phase = 'opening' | 'open' | 'closed' | 'failed'
+/** elsewhere: another tab has opened another session, and this one's is not open any more */
+export type Phase = 'opening' | 'open' | 'closed' | 'failed' | 'elsewhere'
 
 /** The session as the window knows it: the engine has the truth, this follows it. */
 export class Desk {
@@ -29,6 +30,8 @@ export class Desk {
   readonly isTraining = $derived(this.activeJobs.some((j) => j.kind === 'train'))
 
   readonly client: Client
+  /** folder of the session that this tab shows; null while it shows none */
+  openDir: string | null = null
   readonly #listeners: ((change: PassageChange) => void)[] = []
   readonly #removalListeners: ((passageIds: readonly string[]) => void)[] = []
   #order = new PassageOrder()
@@ -63,11 +66,15 @@ export class Desk {
   async load(): Promise<void> {
     try {
       this.session = await this.client.call('session.info', {})
-      if (this.session.state === 'closed' && (await this.#hasToChoose(this.session))) {
+      const { openDir } = this
+      if (openDir === null && this.session.state === 'closed' && (await this.#hasToChoose(this.session))) {
         this.phase = 'closed'
         return
       }
-      if (this.session.state !== 'open') this.session = await this.client.call('session.open', {})
+      // A server that was started again opens what this tab shows, whatever it would open by itself.
+      const asked = openDir === null ? {} : { sessionDir: openDir, mustExist: true }
+      if (this.session.state !== 'open') this.session = await this.client.call('session.open', asked)
+      if (this.#isElsewhere(this.session)) return
       const [passages, jobs, results, suggestions] = await Promise.all([
         this.client.call('passages.list', {}),
         this.client.call('jobs.list', {}),
@@ -77,7 +84,8 @@ export class Desk {
       this.#frames.clear()
       this.#order = new PassageOrder(passages)
       this.passages = passages
-      this.jobs = jobs
+      this.jobs = [...interrupted(this.jobs, jobs), ...jobs]
+      this.openDir = this.session.sessionDir
       this.results = results
       this.suggestions.clear()
       for (const told of suggestions) this.suggestions.set(told.passageId, told)
@@ -87,6 +95,12 @@ export class Desk {
       this.error = errorRecord(error)
       if (this.phase !== 'open') this.phase = 'failed'
     }
+  }
+
+  #isElsewhere({ state, sessionDir }: SessionInfo): boolean {
+    if (this.openDir === null || state !== 'open' || sessionDir === this.openDir) return false
+    this.phase = 'elsewhere'
+    return true
   }
 
   /** Where no session was named and there are some, the person chooses; the first one is simply made. */
@@ -131,6 +145,7 @@ export class Desk {
   /** A training that was taken out or put back changes its result. */
   async #follow(session: SessionInfo): Promise<void> {
     this.session = session
+    if (this.#isElsewhere(session)) return
     if (session.state === 'closed' && this.phase === 'open') this.phase = 'closed'
     if (this.phase !== 'open' || session.state !== 'open') return
     // A connection that is lost meanwhile gives them when it is back.
@@ -154,4 +169,18 @@ export class Desk {
     this.passages = passages
     for (const change of changes) for (const listener of this.#listeners) listener(change)
   }
+}
+
+/** Jobs that ran when the server ended: a new one knows nothing of them. */
+function interrupted(before: readonly Job[], now: readonly Job[]): Job[] {
+  return before.flatMap((job) => {
+    if (now.some(({ id }) => id === job.id)) return []
+    if (job.endedAt !== null) return [job]
+    const error = {
+      code: 'Unavailable' as const,
+      message: 'The server ended while it ran.',
+      cure: 'What was saved before is kept; start it again.'
+    }
+    return [{ ...job, state: 'failed' as const, cancelling: false, error, endedAt: Date.now() }]
+  })
 }

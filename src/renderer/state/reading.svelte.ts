@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity'
 import type { ParamsIn } from '../../contract/contract.ts'
 import type { Mark, Sentence } from '../../contract/types.ts'
-import { CorrectionDrafts } from './correction-draft.svelte.ts'
+import { CorrectionDrafts, tabDrafts } from './correction-draft.svelte.ts'
 import type { Desk } from './desk.svelte.ts'
 import { Looking } from './looking.svelte.ts'
 import { ModelView } from './model-view.svelte.ts'
@@ -53,9 +53,14 @@ export class Reading {
     this.filter = new PassageFilter(desk, this.looking)
     this.model = new ModelView(desk)
     this.room = new Room(desk)
-    this.drafts = new CorrectionDrafts(async (passageId, sentence, text, accepted) => {
-      desk.take(await desk.client.call('review.correct', { passageId, sentence, text, accepted }))
-    })
+    this.drafts = new CorrectionDrafts(
+      async (passageId, sentence, text, accepted, basedOn) => {
+        const passage = await desk.client.call('review.correct', { passageId, sentence, text, accepted, basedOn })
+        desk.take(passage)
+        return passage
+      },
+      tabDrafts(() => desk.openDir)
+    )
     desk.client.on('passages.token', ({ passageId, into, text }) => {
       if (into !== 'passage') this.rewritten.set(passageId, (this.rewritten.get(passageId) ?? '') + text)
     })
@@ -257,9 +262,9 @@ export class Reading {
 
   /** Takes the typed text as what the model shall write, and goes back to the sentence. */
   async accept(text: string): Promise<void> {
-    const { passage, focused } = this
-    if (!passage || focused === null) return
-    if (await this.drafts.accept(passage.id, focused, text)) this.editing = false
+    const { passage, focused, sentence } = this
+    if (!passage || focused === null || !sentence) return
+    if (await this.drafts.accept(passage.id, focused, text, sentence)) this.editing = false
   }
 
   async regenerate(passageId: string): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Transport } from '../../contract/client.ts'
 import type { RequestFrame } from '../../contract/contract.ts'
 import { ErratumError } from '../../contract/errors.ts'
+import { whoAnswers } from './server-proof.ts'
 
 declare global {
   interface Window {
@@ -10,9 +11,12 @@ declare global {
   }
 }
 
+/** other: a server answers at this address that is not the one of this page */
+export type LinkState = 'open' | 'lost' | 'other'
+
 export interface Link extends Transport {
   /** Told when the channel opens and when it is lost; it is opened again by itself. */
-  onState(listener: (state: 'open' | 'lost') => void): void
+  onState(listener: (state: LinkState) => void): void
 }
 
 export function openLink(): Link {
@@ -42,32 +46,40 @@ const LONGEST_WAIT_MS = 4000
 
 function socketLink(token: string): Link {
   const frameListeners: ((frame: unknown) => void)[] = []
-  const stateListeners: ((state: 'open' | 'lost') => void)[] = []
-  let socket: WebSocket
+  const stateListeners: ((state: LinkState) => void)[] = []
+  let socket: WebSocket | null = null
   let wait = FIRST_WAIT_MS
 
-  function connect(): void {
+  const tell = (state: LinkState): void => {
+    for (const listener of stateListeners) listener(state)
+  }
+
+  async function connect(): Promise<void> {
+    const answering = await whoAnswers(token)
+    if (answering !== 'ours') return again(answering === 'other' ? 'other' : 'lost')
     socket = new WebSocket(`ws://${location.host}/`, ['erratum', token])
     socket.onopen = () => {
       wait = FIRST_WAIT_MS
-      for (const listener of stateListeners) listener('open')
+      tell('open')
     }
     socket.onmessage = (message: MessageEvent<string>) => {
       const frame: unknown = JSON.parse(message.data)
       for (const listener of frameListeners) listener(frame)
     }
-    socket.onclose = () => {
-      for (const listener of stateListeners) listener('lost')
-      setTimeout(connect, wait)
-      wait = Math.min(LONGEST_WAIT_MS, wait * 2)
-    }
+    socket.onclose = () => again('lost')
   }
-  connect()
+
+  function again(state: LinkState): void {
+    tell(state)
+    setTimeout(() => void connect(), wait)
+    wait = Math.min(LONGEST_WAIT_MS, wait * 2)
+  }
+  void connect()
 
   return {
     send: (frame: RequestFrame) => {
-      if (socket.readyState !== WebSocket.OPEN)
-        throw new ErratumError('Unavailable', 'The engine cannot be reached right now.')
+      if (socket?.readyState !== WebSocket.OPEN)
+        throw new ErratumError('Unavailable', 'The server cannot be reached right now.')
       socket.send(JSON.stringify(frame))
     },
     onFrame: (listener) => frameListeners.push(listener),

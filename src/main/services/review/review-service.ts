@@ -286,8 +286,8 @@ export function createReviewService({
     'review.markRest': ({ passageId }) => requireDesk().workspace.markRest(passageId),
     'review.split': ({ passageId, sentence, at }) => requireDesk().workspace.split(passageId, sentence, at),
     'review.join': ({ passageId, sentence }) => requireDesk().workspace.join(passageId, sentence),
-    'review.correct': ({ passageId, sentence, text, accepted }) =>
-      requireDesk().workspace.correct(passageId, sentence, text, accepted),
+    'review.correct': ({ passageId, sentence, text, accepted, basedOn }) =>
+      requireDesk().workspace.correct(passageId, sentence, text, accepted, basedOn),
 
     'review.removeCorrection': async ({ passageId, sentence }) => {
       const at = requireDesk()
