@@ -358,7 +358,7 @@ export const jobSchema = z.object({
     doing: z.string(),
     secondsLeft: z.number().nullable()
   }),
-  /** what came of it, as a sentence, once it is done */
+  /** what came of it, as a sentence, once it is done or was cancelled */
   summary: z.string().nullable(),
   /** what else there is to know of it: what was left out, what could not be carried */
   notes: z.array(z.string()),

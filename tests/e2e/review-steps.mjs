@@ -55,7 +55,7 @@ export function handwork({ page, rows, textAt, noFindings }) {
 export function crash({ page, server, field, rows, complaints, noFindings }) {
   return [
     [
-      'after a crash in the middle of a correction the text, the sentence and the view are there again',
+      'a tab finds its server again after SIGKILL and a restart, and sends what was typed meanwhile',
       async () => {
         await rows.nth(2).focus()
         await page.keyboard.press('e')
@@ -66,17 +66,23 @@ export function crash({ page, server, field, rows, complaints, noFindings }) {
         await page.waitForTimeout(1000)
         const before = complaints.length
         await server.crash()
-        await page.getByText('The engine does not answer').waitFor()
+        await page.getByText('The server does not answer.').waitFor()
+        // What is typed while there is no server is sent to the next one, at another sentence too.
+        await page.keyboard.type(' of Tarn')
+        await page.getByText('Not saved yet: the server does not answer.').waitFor()
         await noFindings()
+        const address = server.url
+        await server.restart()
+        assert.equal(server.url, address)
+        await page.getByText('The server does not answer.').waitFor({ state: 'hidden', ...LONG })
+        await page.getByText('Draft saved.').waitFor()
         // What the browser says of the lost connection is what was asked for.
         complaints.splice(before)
-        await page.goto('about:blank')
-        await server.restart()
-        // A new server has another address and knows nothing of the old one's.
-        await page.goto(server.url)
+        assert.equal(await field.inputValue(), `${typed} of Tarn`)
+        await page.reload()
         await field.waitFor(LONG)
         assert.equal(await field.getAttribute('aria-label'), 'Correction of sentence 3')
-        assert.equal(await field.inputValue(), typed)
+        assert.equal(await field.inputValue(), `${typed} of Tarn`)
         await page.keyboard.press('Escape')
         await page.getByRole('button', { name: 'Remove', exact: true }).click()
         await page.getByText('None yet.').waitFor()

@@ -6,6 +6,7 @@ import { exchange } from './exchange-steps.mjs'
 import { differing, emptyViews, sampling } from './promise-steps.mjs'
 import { calibrationSteps } from './calibration-steps.mjs'
 import { deleting, withdrawing } from './withdrawal-steps.mjs'
+import { backAndForth, twoTabs } from './window-steps.mjs'
 import { crash, handwork, keyboardReview, kindRefusals, passagesOfOthers } from './review-steps.mjs'
 
 const NAMES = ['Ilsabet Morrane', 'Teodric Vance']
@@ -167,6 +168,8 @@ export function steps({ page, server, findings, complaints, say }) {
     ],
     ...kindRefusals(tools),
     ...crash(tools),
+    ...twoTabs(tools),
+    ...backAndForth(tools),
     [
       'training is cancelled, and nothing has changed',
       async () => {
@@ -176,7 +179,8 @@ export function steps({ page, server, findings, complaints, say }) {
         await noFindings()
         await page.keyboard.press('Control+Enter')
         await page.getByRole('button', { name: 'Cancel' }).click()
-        await settled('Cancelled.')
+        await settled('Cancelled. Nothing was trained.')
+        assert.equal(await page.getByText('what was written so far is kept').count(), 0)
         await page.getByText('1 correction in 1 passage.').waitFor()
       }
     ],

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { count, figure, timeLeft } from '../../src/renderer/state/format.ts'
+import { figure, timeLeft } from '../../src/renderer/state/format.ts'
+import { count } from '../../src/contract/words.ts'
 
 it('figures have three digits, and what was not measured is not zero', () => {
   expect([1.0412, 38.24, 412.6, 1234.5, 0.05, NaN].map(figure)).toEqual([

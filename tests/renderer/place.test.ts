@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { placeIn, withPlace } from '../../src/renderer/state/place.ts'
+import { isSamePlace, placeIn, withPlace } from '../../src/renderer/state/place.ts'
 
 const TOKEN = '#token=a-b_c'
 
@@ -9,6 +9,14 @@ it('a place is read back from the address that was made of it, and the token sta
   expect(placeIn(address)).toEqual(place)
   expect(new URLSearchParams(address.slice(1)).get('token')).toBe('a-b_c')
   expect(withPlace(address, { view: null, passage: null, sentence: null, editing: false })).toBe(TOKEN)
+})
+
+it('another view or passage is a place to go back to, another sentence is not', () => {
+  const at = { view: 'review', passage: 'a', sentence: 1, editing: false } as const
+  expect(isSamePlace(at, { ...at, sentence: 2, editing: true })).toBe(true)
+  expect(isSamePlace(at, { ...at, passage: 'b' })).toBe(false)
+  expect(isSamePlace(at, { ...at, view: 'train' })).toBe(false)
+  expect(isSamePlace({ ...at, view: 'train' }, { ...at, view: 'train', passage: 'b' })).toBe(true)
 })
 
 it('what is wrong in an address is as if it were not there', () => {

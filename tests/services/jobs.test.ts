@@ -66,6 +66,28 @@ describe('a job', () => {
     expect(told.at(-1)?.state).toBe('done')
   })
 
+  it('says after cancelling what was true then, in one sentence', async () => {
+    const { jobs } = bench()
+    const [silent, telling] = [held(), held()]
+    for (const [work, sentence] of [
+      [silent, null],
+      [telling, 'Cancelled. Two of five are kept.']
+    ] as const) {
+      const { id } = jobs.start('train', 'busy', work.work)
+      await until(work.started)
+      if (sentence !== null) {
+        work.context().ifCancelled('Cancelled. One of five is kept.')
+        work.context().ifCancelled(sentence)
+      }
+      jobs.cancel(id)
+      work.go()
+      await until(() => !jobs.busy())
+      expect(jobs.list().at(-1)).toMatchObject({ state: 'cancelled', summary: sentence })
+    }
+    jobs.forgetEnded()
+    expect(jobs.list()).toEqual([])
+  })
+
   it('is cancelled at its next step, and at once where it has not begun', async () => {
     const { jobs } = bench()
     const [running, queued] = [held(), held()]

@@ -1,4 +1,5 @@
 /** `erratum sessions ...`: what is in a session, batches and edits out and in, copies, and the list of them. */
+import { count } from '../../contract/words.ts'
 import type { Command } from 'commander'
 import { redoBatch, reinstateEdits, showSession, undoBatch, withdrawEdits } from '../services/edit-sessions.ts'
 import type { MovedEdit, SessionSummary } from '../services/edit-sessions.ts'
@@ -134,12 +135,12 @@ function listed(entry: Awaited<ReturnType<typeof listSessions>>[number]): string
   if (entry.problem !== null) return `${visibleInLine(entry.dir)}\n  ! ${visibleInLine(entry.problem)}`
   const { model, edits, batches, passages, corrections, bytes, changedAt } = entry
   const missing = model?.isThere ? '' : ' (missing)'
-  return `${visibleInLine(entry.dir)}\n  ${visibleInLine(model?.id ?? '')}${missing}, ${passages} passages, ${corrections} corrections, ${edits} edits in ${batches} blocks, ${show.bytes(bytes ?? 0)}, changed ${new Date(changedAt).toISOString().slice(0, 16)}`
+  return `${visibleInLine(entry.dir)}\n  ${visibleInLine(model?.id ?? '')}${missing}, ${count(passages ?? 0, 'passage')}, ${count(corrections ?? 0, 'correction')}, ${count(edits ?? 0, 'edit')} in ${count(batches ?? 0, 'block')}, ${show.bytes(bytes ?? 0)}, changed ${new Date(changedAt).toISOString().slice(0, 16)}`
 }
 
 function verified({ ok, batches, undone, withdrawn, review, problems, notes }: Verification): string {
   return [
-    `${ok ? 'Whole' : 'DAMAGED'}: ${batches} batches, ${undone} taken out, ${withdrawn} edits withdrawn, ${review.records} records of the review.`,
+    `${ok ? 'Whole' : 'DAMAGED'}: ${count(batches, 'batch', 'batches')}, ${undone} taken out, ${count(withdrawn, 'edit')} withdrawn, ${count(review.records, 'record')} of the review.`,
     ...problems.map(({ message, file }) => `! ${message}${file === undefined ? '' : ` (${file})`}`),
     ...notes
   ].join('\n')

@@ -10,6 +10,8 @@ export interface JobContext {
   readonly signal: AbortSignal
   /** @param fraction 0 to 1, null while the amount of work is not known; @param doing a phrase */
   report(fraction: number | null, doing: string): void
+  /** What is true if it is cancelled from now on, as a sentence. */
+  ifCancelled(sentence: string): void
 }
 
 /** Does the work and says in a sentence what came of it, and in notes what else there is to know. */
@@ -26,6 +28,7 @@ interface Entry {
   abandon: (() => void) | undefined
   abort: AbortController
   lastTold: number
+  ifCancelled: string | null
   timeLeft: TimeLeft
   ended: PromiseWithResolvers<void>
 }
@@ -71,6 +74,7 @@ export class Jobs {
       abandon,
       abort: new AbortController(),
       lastTold: -Infinity,
+      ifCancelled: null,
       timeLeft: new TimeLeft(),
       ended: Promise.withResolvers()
     })
@@ -117,6 +121,11 @@ export class Jobs {
     await this.#running
   }
 
+  /** Forgets what has ended: another session is about to be opened. */
+  forgetEnded(): void {
+    this.#entries.splice(0, Infinity, ...this.#entries.filter((e) => e.job.endedAt === null))
+  }
+
   async #runAll(): Promise<void> {
     // A turn of the loop first: whoever started the job has its record before the first change of it.
     await Promise.resolve()
@@ -138,13 +147,15 @@ export class Jobs {
       const outcome = await entry.work({
         jobId: job.id,
         signal: abort.signal,
-        report: (fraction, doing) => this.#report(entry, fraction, doing)
+        report: (fraction, doing) => this.#report(entry, fraction, doing),
+        ifCancelled: (sentence) => (entry.ifCancelled = sentence)
       })
       const { summary, notes } = typeof outcome === 'string' ? { summary: outcome, notes: [] } : outcome
       this.#end(entry, 'done', { summary, notes: [...notes] })
     } catch (thrown) {
       const error = errorRecord(thrown)
-      if (abort.signal.aborted || error.code === 'Cancelled') this.#end(entry, 'cancelled', {})
+      if (abort.signal.aborted || error.code === 'Cancelled')
+        this.#end(entry, 'cancelled', { summary: entry.ifCancelled })
       else this.#end(entry, 'failed', { error })
     }
   }

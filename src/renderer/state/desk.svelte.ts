@@ -1,4 +1,4 @@
-import { SvelteMap } from 'svelte/reactivity'
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 import type { Client } from '../../contract/client.ts'
 import type { MethodName, ParamsIn, Result } from '../../contract/contract.ts'
 import { errorRecord } from '../../contract/errors.ts'
@@ -28,6 +28,13 @@ export class Desk {
   /** with what the person asked for; measuring makes way for whatever they ask next */
   readonly isBusy = $derived(this.activeJobs.some((j) => j.kind !== 'evaluate'))
   readonly isTraining = $derived(this.activeJobs.some((j) => j.kind === 'train'))
+
+  /** jobs of this session that ran while this tab was open */
+  readonly #followed = new SvelteSet<string>()
+  /** those of them that have ended and are still told of, the last first */
+  readonly endedJobs: readonly Job[] = $derived.by(() =>
+    this.jobs.filter((j) => j.endedAt !== null && this.#followed.has(j.id)).sort((a, b) => b.endedAt! - a.endedAt!)
+  )
 
   readonly client: Client
   /** folder of the session that this tab shows; null while it shows none */
@@ -85,6 +92,7 @@ export class Desk {
       this.#order = new PassageOrder(passages)
       this.passages = passages
       this.jobs = [...interrupted(this.jobs, jobs), ...jobs]
+      for (const { id, endedAt } of jobs) if (endedAt === null) this.#followed.add(id)
       this.openDir = this.session.sessionDir
       this.results = results
       this.suggestions.clear()
@@ -136,7 +144,13 @@ export class Desk {
     if (job) this.takeJob(job)
   }
 
+  /** Tells no more of a job that has ended. */
+  dismiss(jobId: string): void {
+    this.#followed.delete(jobId)
+  }
+
   takeJob(job: Job): void {
+    if (job.endedAt === null) this.#followed.add(job.id)
     this.jobs = this.jobs.some((j) => j.id === job.id)
       ? this.jobs.map((j) => (j.id === job.id ? job : j))
       : [...this.jobs, job]

@@ -26,6 +26,7 @@ export function duration(seconds: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-export function count(n: number, one: string, many: string): string {
-  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+/** A moment as it is told everywhere in the window: "Nov 27, 2026, 11:14 PM". @param ms since 1970 */
+export function moment(ms: number): string {
+  return new Date(ms).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })
 }

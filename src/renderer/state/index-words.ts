@@ -1,7 +1,8 @@
 /** What became of a record, in words, and the shape that it has on the map. */
 import { RECORD_STATES } from '../../contract/index-map.ts'
 import type { IndexMap, NearRecord, RecordStanding } from '../../contract/index-map.ts'
-import { count, figure } from './format.ts'
+import { figure } from './format.ts'
+import { count } from '../../contract/words.ts'
 
 export type Shape = 'dot' | 'ring' | 'square' | 'cross'
 

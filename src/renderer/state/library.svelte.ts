@@ -3,7 +3,7 @@ import type { MethodName, ParamsIn, Result } from '../../contract/contract.ts'
 import { errorRecord } from '../../contract/errors.ts'
 import type { ErrorRecord } from '../../contract/errors.ts'
 import type { SessionEntry } from '../../contract/types.ts'
-import { count } from './format.ts'
+import { count } from '../../contract/words.ts'
 
 type Opening = ParamsIn<'session.open'>
 

@@ -1,3 +1,4 @@
+import { count } from '../../contract/words.ts'
 import type { Mark, Passage, Sentence } from '../../contract/types.ts'
 
 export const MARKS: readonly { mark: Mark; key: string; word: string; meaning: string }[] = [
@@ -56,5 +57,5 @@ export function progressOf(passage: Passage): string {
     const { approved, written } = approval(passage)
     parts.push(written === approved ? 'trained, as approved' : `trained, ${written} of ${approved} as approved`)
   }
-  return parts.length > 0 ? parts.join(' · ') : `${passage.sentences.length} sentences to read`
+  return parts.length > 0 ? parts.join(' · ') : `${count(passage.sentences.length, 'sentence')} to read`
 }

@@ -48,6 +48,11 @@ export function placeIn(hash: string): Place {
   }
 }
 
+/** Whether two places are one to go back to: the view and its passage. */
+export function isSamePlace(a: Place, b: Place): boolean {
+  return a.view === b.view && (a.view !== 'review' || a.passage === b.passage)
+}
+
 /** The place that the session kept. */
 export function placeOf(kept: PlaceRecord | null): Place {
   if (!kept) return { view: null, passage: null, sentence: null, editing: false }

@@ -76,7 +76,13 @@ export class Reading {
   restore(place: Place): void {
     if (this.#restored) return
     this.#restored = true
-    this.view = place.view ?? (this.#desk.passages.length > 0 ? 'review' : 'write')
+    this.goTo({ ...place, view: place.view ?? (this.#desk.passages.length > 0 ? 'review' : 'write') })
+  }
+
+  /** Goes to a place of the address; what is not there any more is left out. */
+  goTo(place: Place): void {
+    void this.drafts.flush()
+    this.view = place.view ?? this.view
     const passage = this.#desk.passageOf(place.passage)
     this.select(passage?.id ?? this.#desk.passages.at(0)?.id ?? null)
     if (!passage || place.sentence === null || place.sentence >= passage.sentences.length) return

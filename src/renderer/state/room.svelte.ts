@@ -1,3 +1,4 @@
+import { count } from '../../contract/words.ts'
 import type { TokenCounts } from '../../contract/types.ts'
 import type { Desk } from './desk.svelte.ts'
 
@@ -47,7 +48,7 @@ function beyond({ header, sentences, context }: TokenCounts): number[] {
 export function refusalOf(counts: TokenCounts, sentence: number): string | null {
   const excess = beyond(counts)[sentence]
   if (excess <= 0) return null
-  return `This is ${excess} ${excess === 1 ? 'token' : 'tokens'} too long: the model reads ${counts.context} in all, header and sentences before included.`
+  return `This is ${count(excess, 'token')} too long: the model reads ${counts.context} in all, header and sentences before included.`
 }
 
 export function warningOf(counts: TokenCounts, sentence: number): string | null {

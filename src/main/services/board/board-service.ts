@@ -1,4 +1,5 @@
 /** What the contract's board and evaluation methods do. */
+import { agree, count } from '../../../contract/words.ts'
 import type { BoardSettings } from '../../../contract/board.ts'
 import type { Handlers } from '../../../contract/contract.ts'
 import { ErratumError } from '../../../contract/errors.ts'
@@ -66,6 +67,7 @@ export function createBoardService(requireDesk: () => Desk, jobs: Jobs): BoardSe
 
 function evaluationWork({ bench, workspace, emit }: Desk, which: 'planned' | 'present', settings: BoardSettings): Work {
   return async (context) => {
+    context.ifCancelled('Cancelled. What was measured so far is kept.')
     const passages = workspace.passages()
     const approved = passages
       .filter((p) => !p.waiting && p.sentences.some((s) => s.outcome !== null || s.mark === 'accurate'))
@@ -78,8 +80,7 @@ function evaluationWork({ bench, workspace, emit }: Desk, which: 'planned' | 'pr
         onRecord: (record) => emit('evaluations.added', record)
       }
     )
-    const states =
-      measured === 1 ? '1 state of the session is measured' : `${measured} states of the session are measured`
+    const states = `${count(measured, 'state')} of the session ${agree(measured, 'is', 'are')} measured`
     if (measured === 0) return 'Everything was measured before: nothing has changed since.'
     return known === 0 ? `${states}.` : `${states}; ${known} were measured before.`
   }

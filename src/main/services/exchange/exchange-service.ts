@@ -38,6 +38,7 @@ export function exchangeHandlers(
       refuseTaken(place)
       const options = { session, format, out: place, live, measure, blocks }
       return begin('export', `Exporting ${basename(session)} as ${format}`, async (context) => {
+        context.ifCancelled('Cancelled. Nothing was written.')
         const result = await exportSession({ ...options, signal: context.signal }, (what) => context.report(null, what))
         return toldExport(result)
       })

@@ -1,4 +1,5 @@
 /** What an export came to, in words: a sentence, and what else there is to know of it. */
+import { count } from '../../../contract/words.ts'
 import type { NotCarried } from '../../formats/loss.ts'
 import type { ExportResult } from './export-session.ts'
 import type { MergeResult } from './merged-readme.ts'
@@ -13,23 +14,23 @@ export function toldExport(result: ExportResult): Told {
   switch (result.format) {
     case 'peft':
       return {
-        summary: `${counted(result.blocks, 'block')} and ${counted(result.records, 'key')} (${result.index}) of ${counted(result.edits, 'edit')} in ${out}.`,
+        summary: `${count(result.blocks, 'block')} and ${count(result.records, 'key')} (${result.index}) of ${count(result.edits, 'edit')} in ${out}.`,
         notes: [`Run it: python ${out}/load.py BASE_MODEL "prompt" [sentences]`]
       }
     case 'merged':
       return {
-        summary: `${counted(result.blocks.length, 'block')} merged in ${out}.`,
+        summary: `${count(result.blocks.length, 'block')} merged in ${out}.`,
         notes: [result.warning, ...Object.entries(result.perplexity).map(([set, figures]) => ofSet(set, figures))]
       }
     case 'report':
       return {
-        summary: `${counted(result.edits, 'edit')}, ${result.measured} with figures, in ${out}.`,
+        summary: `${count(result.edits, 'edit')}, ${result.measured} with figures, in ${out}.`,
         notes: []
       }
     default: {
       const states = Object.entries(result.notInForce).map(([state, n]) => `${n} ${state}`)
       return {
-        summary: `${counted(result.rows, 'row')} as ${result.format} in ${out}.`,
+        summary: `${count(result.rows, 'row')} as ${result.format} in ${out}.`,
         notes: [
           ...(states.length > 0 ? [`Of them not in force: ${states.join(', ')}.`] : []),
           ...lossLines(result.notCarried)
@@ -56,4 +57,3 @@ function ofSet(set: string, figures: MergeResult['perplexity']['edits']): string
 }
 
 const shown = (x: number | null): string => (x === null ? 'not measured' : x >= 100 ? x.toFixed(1) : x.toFixed(3))
-const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`

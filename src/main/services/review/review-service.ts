@@ -1,4 +1,5 @@
 /** What the contract's methods do: one session at a time, its review, and its jobs. */
+import { count } from '../../../contract/words.ts'
 import { resolve } from 'node:path'
 import type { Emit, Handlers, Params } from '../../../contract/contract.ts'
 import { ErratumError } from '../../../contract/errors.ts'
@@ -92,6 +93,7 @@ export function createReviewService({
   async function closeDesk(): Promise<void> {
     if (!desk) return
     await jobs.close()
+    jobs.forgetEnded()
     const closing = desk
     desk = null
     await closing.bench.close()
@@ -344,7 +346,7 @@ export function createReviewService({
       const at = requireDesk()
       refuseSecondTraining()
       const edits = await editsOfFile(at, file)
-      const title = `Training ${edits.rows.length} edits of ${file.fileName}`
+      const title = `Training ${count(edits.rows.length, 'edit')} of ${file.fileName}`
       return startTraining(at, title, trainFile(at, file.fileName, edits))
     },
     'train.undo': async ({ blocks }) => {

@@ -1,4 +1,5 @@
 /** The state of the review as a function of its records, in their order. No input, no output, no clock. */
+import { count } from '../../../contract/words.ts'
 import { ErratumError } from '../../../contract/errors.ts'
 import { joinTexts } from '../../../contract/join.ts'
 import { samplingSchema } from '../../../contract/types.ts'
@@ -217,14 +218,14 @@ export class ReviewState {
       this.#add({ ...imported, origin: 'import' }, { version: 1, state: 'written', text, sampling, sentences: read })
     }
     const ids = passages.map((p) => p.id)
-    if (step) this.#history.add(passagesStep('import', `Imported ${countedPassages(ids.length)}`, ids, []))
+    if (step) this.#history.add(passagesStep('import', `Imported ${count(ids.length, 'passage')}`, ids, []))
     return ids
   }
 
   #delete({ passageIds, edits }: RecordOf<'deleted'>): string[] {
     const names = passageIds.map((id) => this.passage(id).name)
-    const what = names.length === 1 ? `“${names[0]}”` : countedPassages(names.length)
-    const withdrawn = edits.length === 0 ? '' : ` and withdrew ${countedEdits(edits.length)}`
+    const what = names.length === 1 ? `“${names[0]}”` : count(names.length, 'passage')
+    const withdrawn = edits.length === 0 ? '' : ` and withdrew ${count(edits.length, 'edit')}`
     this.#history.add(passagesStep('deletion', `Deleted ${what}${withdrawn}`, passageIds, edits))
     for (const id of passageIds) this.#trash.add(id)
     this.#withdraw(edits)
@@ -386,18 +387,14 @@ function writtenSentence({ text, surprise, worst }: RecordOf<'written'>['sentenc
 
 const nameOf = ({ block, editId }: EditPlace): string => `${block}/${editId}`
 
-const countedPassages = (passages: number): string => `${passages} ${passages === 1 ? 'passage' : 'passages'}`
-const countedEdits = (edits: number): string => `${edits} ${edits === 1 ? 'edit' : 'edits'}`
-const counted = (edits: number): string => `${edits} ${edits === 1 ? 'sentence' : 'sentences'}`
-
 function trainingStep({ blocks, edits }: TrainingResult): Step {
-  const label = `Trained ${counted(edits)}`
+  const label = `Trained ${count(edits, 'sentence')}`
   const about = { label, passageId: null, sentence: null, sentences: edits }
   return { kind: 'training', ...about, blocks: [...blocks], takesOut: false }
 }
 
 function takingOut({ blocks, edits }: RecordOf<'taken-out'>): Step {
-  const label = `Took the training of ${counted(edits)} out`
+  const label = `Took the training of ${count(edits, 'sentence')} out`
   const about = { label, passageId: null, sentence: null, sentences: edits }
   return { kind: 'training', ...about, blocks: [...blocks], takesOut: true }
 }
@@ -412,7 +409,7 @@ function passagesStep(
 }
 
 function withdrawal({ edits }: RecordOf<'withdrawal'>): Step {
-  const label = `Withdrew ${countedEdits(edits.length)} from the model`
+  const label = `Withdrew ${count(edits.length, 'edit')} from the model`
   return { kind: 'withdrawal', label, passageId: null, sentence: null, edits: [...edits] }
 }
 

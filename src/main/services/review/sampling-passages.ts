@@ -1,4 +1,5 @@
 /** The job that samples passages beside those that are reviewed, to see what the model says each time anew. */
+import { count as counted } from '../../../contract/words.ts'
 import type { Passage } from '../../../contract/types.ts'
 import type { Work } from '../jobs.ts'
 import { sampleSampling } from '../sampled-passages.ts'
@@ -15,6 +16,7 @@ export function samplePassages(
 ): Work {
   return async (context) => {
     const { signal } = context
+    context.ifCancelled('Cancelled. The samples drawn so far are kept.')
     let drawn = 0
     for (const [done, id] of passageIds.entries()) {
       signal.throwIfAborted()
@@ -35,7 +37,7 @@ export function samplePassages(
             const share = (have + (count * tokens) / maxNewTokens) / samples
             context.report(
               (done + share) / passageIds.length,
-              `${passage.name}: ${count} samples side by side, token ${tokens}`
+              `${passage.name}: ${counted(count, 'sample')} side by side, token ${tokens}`
             )
           }
         })
@@ -45,8 +47,8 @@ export function samplePassages(
       }
     }
     if (drawn === 0) return 'Nothing had to be sampled: all of it is there.'
-    const passages = passageIds.length === 1 ? '1 passage' : `${passageIds.length} passages`
-    return `${drawn} ${drawn === 1 ? 'sample' : 'samples'} drawn for ${passages}; the scores say where to look first.`
+    const passages = counted(passageIds.length, 'passage')
+    return `${counted(drawn, 'sample')} drawn for ${passages}; the scores say where to look first.`
   }
 
   /** Of sentences that the model did not write just so, nobody has told yet how surprising they are. */

@@ -1,4 +1,5 @@
 /** A file of edits, in any format, as a training of the open session. */
+import { agree, count } from '../../../contract/words.ts'
 import { ErratumError } from '../../../contract/errors.ts'
 import type { Params } from '../../../contract/contract.ts'
 import type { TrainingResult } from '../../../contract/types.ts'
@@ -8,7 +9,7 @@ import type { BadRow } from '../../formats/good-rows.ts'
 import { toRow } from '../edit-file.ts'
 import type { EditRow } from '../edit-run.ts'
 import type { Work } from '../jobs.ts'
-import { describeTraining } from './training-passages.ts'
+import { describeTraining, keptOfTraining } from './training-passages.ts'
 import type { Desk } from './writing-passages.ts'
 
 export interface ReadEdits {
@@ -44,7 +45,7 @@ export async function editsOfFile(
   const named = unfit.slice(0, NAMED).map(({ id, line, tokens }) => `${id} (line ${line}) with ${tokens}`)
   throw new ErratumError(
     'DoesNotFit',
-    `${unfit.length} of ${rows.length} edits are longer than the model’s context: ${named.join(', ')}${unfit.length > NAMED ? ' and others' : ''}.`,
+    `${unfit.length} of ${count(rows.length, 'edit')} ${agree(unfit.length, 'is', 'are')} longer than the model’s context: ${named.join(', ')}${unfit.length > NAMED ? ' and others' : ''}.`,
     { file: fileName, unfit, good, cure: 'Shorten them, or leave them out.' }
   )
 }
@@ -70,16 +71,17 @@ export function trainFile({ bench, workspace, emit }: Desk, fileName: string, { 
       })
       .catch(async (error: unknown) => {
         // Batches that were committed before it ended stay, and can be undone like any other.
+        const blocks = bench.blocks().filter((block) => !before.blocks.includes(block)).length
+        context.ifCancelled(keptOfTraining(blocks, bench.trainingSetup().measured.edits - before.edits))
         await keep({ exact: null, perplexity: { before: null, after: null } })
         throw error
       })
     const { edits, present, exact, perplexity, skipped } = trained
     await keep({ exact, perplexity })
     const known = present - edits
-    const trainedNow =
-      edits === 0 ? 'Nothing had to be trained' : `${edits} ${edits === 1 ? 'edit' : 'edits'} of ${fileName} trained`
+    const trainedNow = edits === 0 ? 'Nothing had to be trained' : `${count(edits, 'edit')} of ${fileName} trained`
     return {
-      summary: `${trainedNow}${known > 0 ? `; ${known} were in the session already` : ''}. The model now writes ${exact} of ${present} word for word.`,
+      summary: `${trainedNow}${known > 0 ? `; ${known} ${agree(known, 'was', 'were')} in the session already` : ''}. The model now writes ${exact} of ${present} word for word.`,
       notes: [
         ...bad.map(({ message }) => `Left out: ${message}`),
         ...skipped.map(({ id, line, reason }) => `Left out: ${id}${line === null ? '' : ` (line ${line})`}: ${reason}.`)

@@ -1,4 +1,5 @@
 /** The job that trains what was approved, and keeps for each sentence what it gained. */
+import { agree, count } from '../../../contract/words.ts'
 import type { Passage, PassagePlan, SentenceOutcome, TrainingContext, TrainingResult } from '../../../contract/types.ts'
 import type { Work } from '../jobs.ts'
 import { approvedText } from './passage-content.ts'
@@ -28,8 +29,10 @@ export function trainPassages(desk: Desk, passageIds: readonly string[], choices
         await workspace.record({ type: 'trained', result, outcomes: [], approved: [] })
         desk.emit('results.added', result)
       }
+      context.ifCancelled(keptOfTraining(blocks.length, edits))
       throw error
     })
+    context.ifCancelled(keptOfTraining(trained.block.length, trained.outcomes.length))
     const result = summarise(trained, context.jobId, secondsSince(started))
     await workspace.record({
       type: 'trained',
@@ -107,6 +110,13 @@ export function outcomesBySentence(
   return [...last.values()]
 }
 
+/** What a cancelled training leaves, as one sentence. */
+export function keptOfTraining(batches: number, edits: number): string {
+  if (batches === 0) return 'Cancelled. Nothing was trained.'
+  const done = `${count(batches, 'batch', 'batches')} with ${count(edits, 'sentence')}`
+  return `Cancelled. ${done} ${agree(batches, 'was', 'were')} trained before and ${agree(batches, 'stays', 'stay')}.`
+}
+
 const secondsSince = (started: number): number => (Date.now() - started) / 1000
 const nothingOf = (block: string[]): TrainedPassages => ({ block, outcomes: [], passages: [] })
 
@@ -129,8 +139,7 @@ function summarise(trained: TrainedPassages, jobId: string, seconds: number): Tr
 
 function summaryOf({ edits, exact, seconds }: ReturnType<typeof summarise>): string {
   if (edits === 0) return 'Nothing had to be trained: the model writes what was approved by itself.'
-  const sentences = edits === 1 ? '1 sentence' : `${edits} sentences`
-  return `${sentences} trained in ${seconds.toFixed(0)} s; the model now writes ${exact} of ${edits} word for word.`
+  return `${count(edits, 'sentence')} trained in ${seconds.toFixed(0)} s; the model now writes ${exact} of ${edits} word for word.`
 }
 
 const PHASES: Record<TrainProgress['phase'], string> = {

@@ -1,4 +1,5 @@
 /** The jobs that write: passages from names, and a passage anew. Tokens are told as they come; what was written stays. */
+import { count } from '../../../contract/words.ts'
 import { randomUUID } from 'node:crypto'
 import type { Emit } from '../../../contract/contract.ts'
 import { joinBetween, joinTexts } from '../../../contract/join.ts'
@@ -39,6 +40,7 @@ export function newPassages(names: readonly string[], template: string, sampling
 export function writePassages(desk: Desk, passages: readonly NewPassage[]): Work {
   return async (context) => {
     let done = 0
+    context.ifCancelled('Cancelled. What was written so far is kept.')
     try {
       for (const passage of passages) {
         context.signal.throwIfAborted()
@@ -51,7 +53,9 @@ export function writePassages(desk: Desk, passages: readonly NewPassage[]): Work
       const unwritten = passages.filter((p) => desk.workspace.passage(p.id).state === 'queued')
       await leaveUnwritten(desk, unwritten)
     }
-    return passages.length === 1 ? `${passages[0].name} is written.` : `${passages.length} passages are written.`
+    return passages.length === 1
+      ? `${passages[0].name} is written.`
+      : `${count(passages.length, 'passage')} are written.`
   }
 }
 
@@ -111,7 +115,10 @@ export async function leaveUnwritten({ workspace }: Desk, passages: readonly New
 export function rewritePassage(desk: Desk, passageId: string): Work {
   return async (context) => {
     const { name } = desk.workspace.passage(passageId)
-    await rewrite(desk, passageId, context.signal, (count) => context.report(null, `${name}, ${count} tokens`))
+    context.ifCancelled('Cancelled. What was written before is as it was.')
+    await rewrite(desk, passageId, context.signal, (tokens) =>
+      context.report(null, `${name}, ${count(tokens, 'token')}`)
+    )
     return `${name} is written anew.`
   }
 }
@@ -149,8 +156,9 @@ function lengthOf(bench: Workbench, { prompt, sentences }: Passage): Pick<WriteO
 export function writeVersion(desk: Desk, passageId: string, sampling: Sampling): Work {
   return async (context) => {
     const passage = desk.workspace.passage(passageId)
+    context.ifCancelled('Cancelled. The version under review is as it was.')
     const report = (tokens: number): void =>
-      context.report(Math.min(1, tokens / sampling.maxNewTokens), `${passage.name}, ${tokens} tokens`)
+      context.report(Math.min(1, tokens / sampling.maxNewTokens), `${passage.name}, ${count(tokens, 'token')}`)
     const { text, tokens } = await desk.bench.write(passage.prompt, {
       ...writeOptions(sampling),
       signal: context.signal,
@@ -169,10 +177,10 @@ function telling(
   into: 'rewriting' | 'version',
   report?: (tokens: number) => void
 ): (token: WrittenToken) => void {
-  let count = 0
+  let tokens = 0
   return ({ text, logprob, rank }) => {
     desk.emit('passages.token', { passageId, into, text, logprob, rank })
-    report?.(++count)
+    report?.(++tokens)
   }
 }
 
