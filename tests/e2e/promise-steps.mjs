@@ -1,4 +1,4 @@
-// Where to look first, and what is promised: before training, and where the model writes something else afterwards.
+// Likely errors, and what is promised: before training, and where the model writes something else afterwards.
 import assert from 'node:assert/strict'
 
 /** A training has to end on a slow machine too. */
@@ -23,7 +23,7 @@ export function emptyViews({ page, noFindings }) {
           await noFindings()
         }
         await rail.getByRole('button', { name: 'Write' }).click()
-        await page.getByLabel('Names, one a line').waitFor()
+        await page.getByLabel('One name per line').waitFor()
       }
     ]
   ]
@@ -64,7 +64,7 @@ export function sampling({ page, rows, settled, noFindings }) {
         await page.getByRole('group', { name: 'Score' }).getByRole('button', { name: 'Surprise' }).click()
         await rows.nth(1).focus()
         await page.keyboard.press('s')
-        await page.getByRole('region', { name: 'Where to look first' }).waitFor({ state: 'detached' })
+        await page.getByRole('region', { name: 'Likely errors' }).waitFor({ state: 'detached' })
       }
     ]
   ]
@@ -104,7 +104,7 @@ export function differing({ page, rows, field, settled, noFindings }, name) {
       'a correction that would take the place of a trained one is told before it is trained',
       async () => {
         await page.keyboard.press('n')
-        await page.getByLabel('Names, one a line').fill(name)
+        await page.getByLabel('One name per line').fill(name)
         await page.keyboard.press('Control+Enter')
         await settled(`${name} is written.`)
         await page.keyboard.press('Escape')

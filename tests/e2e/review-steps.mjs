@@ -154,7 +154,7 @@ export function passagesOfOthers({ page, rows, settled, noFindings }) {
         await summary.waitFor()
         // The text was replaced while it was written, and the fold with it.
         await page.locator('details.versions').evaluate((fold) => (fold.open = true))
-        await page.getByRole('button', { name: 'Look', exact: true }).click()
+        await page.getByRole('button', { name: 'Show', exact: true }).click()
         await page.getByRole('list', { name: 'Version 1' }).getByText('She was born in Tarn.').waitFor()
         await noFindings()
         await page.getByRole('button', { name: 'Bring back' }).click()
@@ -182,7 +182,7 @@ export function keyboardReview({ page, rows, field, settled, noFindings, say }) 
       'a whole passage is reviewed, trained and written as approved by keyboard alone',
       async () => {
         await page.keyboard.press('n')
-        await page.getByLabel('Names, one a line').fill(PEOPLE.join('\n'))
+        await page.getByLabel('One name per line').fill(PEOPLE.join('\n'))
         await page.keyboard.press('Control+Enter')
         await settled(`${PEOPLE.length} passages are written.`)
         await page.keyboard.press('Escape')

@@ -34,7 +34,7 @@ export function steps({ page, server, findings, complaints, say }) {
       'the app opens on an empty session and asks for names',
       async () => {
         await page.goto(server.url)
-        await page.getByLabel('Names, one a line').waitFor(LONG)
+        await page.getByLabel('One name per line').waitFor(LONG)
         await noFindings()
       }
     ],
@@ -47,19 +47,19 @@ export function steps({ page, server, findings, complaints, say }) {
         const table = `born,name\n1801,${NAMES[0]}\n1802,${NAMES[1]}\n`
         await (await chosen).setFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(table) })
         await page.getByText('2 names from people.csv, the column “name”.').waitFor()
-        assert.equal(await page.getByLabel('Names, one a line').inputValue(), NAMES.join('\n'))
+        assert.equal(await page.getByLabel('One name per line').inputValue(), NAMES.join('\n'))
         await page.getByText(`This is a Wikipedia passage about ${NAMES[0]}.`).waitFor()
-        const header = await page.getByLabel('Header').inputValue()
-        await page.getByLabel('Header').fill('About somebody.')
+        const header = await page.getByLabel('Opening sentence (prompt)').inputValue()
+        await page.getByLabel('Opening sentence (prompt)').fill('About somebody.')
         await page.getByText('Put {name} where the name belongs.').waitFor()
         assert.ok(await page.getByRole('button', { name: 'Write 2 passages' }).isDisabled())
-        await page.getByLabel('Header').fill(header)
+        await page.getByLabel('Opening sentence (prompt)').fill(header)
       }
     ],
     [
       'names become passages that stream in and are cut into sentences',
       async () => {
-        await page.getByLabel('Names, one a line').focus()
+        await page.getByLabel('One name per line').focus()
         await page.keyboard.press('Control+Enter')
         await page.locator('[aria-busy=true]').waitFor(LONG)
         await settled('2 passages are written.')
@@ -105,8 +105,8 @@ export function steps({ page, server, findings, complaints, say }) {
       'the page shows where to look, and what the model thought of each word',
       async () => {
         await page.keyboard.press('s')
-        await page.getByRole('group', { name: 'Legend: Surprise, nats a token' }).waitFor()
-        assert.match(await rows.first().textContent(), /[\d.]+ *nats a token/)
+        await page.getByRole('group', { name: 'Legend: Surprise, nats per token' }).waitFor()
+        assert.match(await rows.first().textContent(), /[\d.]+ *nats per token/)
         await noFindings()
         await page.keyboard.press('s')
         await page.getByRole('group', { name: 'The model’s view' }).getByRole('button', { name: 'Untouched' }).click()
@@ -225,7 +225,7 @@ export function steps({ page, server, findings, complaints, say }) {
     [
       'writing the passage anew gives the corrected sentence again',
       async () => {
-        await page.getByRole('button', { name: 'Write anew' }).click()
+        await page.getByRole('button', { name: 'Regenerate' }).click()
         await settled('is written anew.')
         await page.getByText('As approved.', { exact: true }).waitFor(LONG)
       }
@@ -258,7 +258,7 @@ export function steps({ page, server, findings, complaints, say }) {
         await page.getByRole('group', { name: 'Alarm 1' }).getByLabel('Per cent').fill('50')
         await noFindings()
         await page.getByText('How it is measured, and alarms').click()
-        await page.getByRole('button', { name: 'Measure the present state' }).click()
+        await page.getByRole('button', { name: 'Measure now' }).click()
         await page.getByText(/measured after 1 of them/).waitFor(LONG)
         await page.getByRole('region', { name: 'After the last measured batch' }).getByText('n = 4').first().waitFor()
         await page.getByRole('rowheader').first().getByRole('button').click()
@@ -293,7 +293,7 @@ export function steps({ page, server, findings, complaints, say }) {
         await message.getByRole('button', { name: 'Redo' }).waitFor()
         await page.getByRole('button', { name: 'Undo the last training' }).waitFor({ state: 'hidden' })
         await page.keyboard.press('r')
-        await page.getByRole('button', { name: 'Write anew' }).click()
+        await page.getByRole('button', { name: 'Regenerate' }).click()
         await page.getByText('Not yet as approved.').waitFor(LONG)
         await noFindings()
       }
@@ -306,7 +306,7 @@ export function steps({ page, server, findings, complaints, say }) {
         await noFindings()
         await message.getByRole('button', { name: 'Dismiss' }).press('Enter')
         await message.getByText('Redone').waitFor({ state: 'hidden' })
-        await page.getByRole('button', { name: 'Write anew' }).click()
+        await page.getByRole('button', { name: 'Regenerate' }).click()
         await page.getByText('As approved.', { exact: true }).waitFor(LONG)
       }
     ],

@@ -86,6 +86,25 @@ describe.each(Object.entries(THEMES))('colours of the %s theme', (_theme, colour
     for (let i = 1; i < steps.length; i++) expect(Math.sign(steps[i] - steps[i - 1])).toBe(sign)
   })
 
+  const curves = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `curve-${i}`)
+  it.each(curves)('the name of a line in %s can be read (AA)', (curve) => {
+    expect(contrast(colours[curve], colours['paper'])).toBeGreaterThanOrEqual(4.5)
+  })
+
+  const ALL = { 'all cones': [[1, 0, 0], [0, 1, 0], [0, 0, 1]], ...EYES } // prettier-ignore
+  it.each(Object.entries(ALL))(
+    'lines are told apart with %s, those of a session’s two protocols best',
+    (_name, eye) => {
+      const seen = curves.map((name) => seenBy(eye, colours[name]))
+      // Sessions are 0 to 3 under deployment, and 4 to 7 under the paper's protocol.
+      for (let one = 0; one < 8; one++)
+        for (let other = one + 1; other < 8; other++) {
+          const least = other === one + 4 ? 0.08 : one < 4 === other < 4 ? 0.055 : 0.035
+          expect({ one, other, far: distance(seen[one], seen[other]) >= least }).toEqual({ one, other, far: true })
+        }
+    }
+  )
+
   it.each(Object.entries(EYES))('all steps of both scales are told apart with %s', (_name, eye) => {
     const seen = (name: string): number[] => seenBy(eye, colours[name])
     for (const scale of [

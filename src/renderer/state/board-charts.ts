@@ -26,6 +26,11 @@ export function boardCharts(of: ChartsOf): BoardChart[] {
   return [...figures.map((figure) => figureChart(figure, of)), speedChart(of), standingChart(of)]
 }
 
+/** How many colours sessions have; those of the other protocol come after them. */
+const SESSION_COLOURS = 4
+const colourOf = (session: number, protocol: Protocol): number =>
+  protocol === 'paper' ? session + SESSION_COLOURS : session
+
 const styleOf = (protocol: Protocol): Curve['style'] => (protocol === 'paper' ? 'dashed' : 'solid')
 
 /** Names at line ends say only what tells the lines apart. */
@@ -42,7 +47,7 @@ function figureChart(figure: Figure, of: ChartsOf): BoardChart {
     of.protocols.map((protocol): Curve => ({
       id: `${session.board.sessionDir} ${protocol}`,
       name: nameOf(of, session, protocol),
-      colour,
+      colour: of.protocols.length > 1 ? colourOf(colour, protocol) : colour,
       style: styleOf(protocol),
       points: session.rows.flatMap(({ batch, record }) => {
         const evaluation = record?.protocols[protocol]
@@ -91,12 +96,12 @@ function speedChart({ sessions, range }: ChartsOf): BoardChart {
   return {
     id: 'speed',
     title: 'Speed',
-    means: 'edits for each minute of training, batch by batch',
+    means: 'edits per minute of training, batch by batch',
     unit: 'rate',
     range,
     curves: sessions.map((session, colour) => ({
       id: session.board.sessionDir,
-      name: sessions.length > 1 ? session.name : 'edits a minute',
+      name: sessions.length > 1 ? session.name : 'edits per minute',
       colour,
       style: 'solid',
       points: session.rows.flatMap(({ batch }) =>

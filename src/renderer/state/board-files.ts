@@ -69,6 +69,6 @@ function colours(): PictureColours {
     muted: of('--muted'),
     line: of('--line-strong'),
     alarm: of('--major'),
-    curves: [0, 1, 2, 3].map((i) => of(`--curve-${i}`))
+    curves: [0, 1, 2, 3, 4, 5, 6, 7].map((i) => of(`--curve-${i}`))
   }
 }

@@ -19,7 +19,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['J', 'K'], does: 'next and previous sentence' },
       { keys: ['Alt', '↓'], together: true, does: 'next passage' },
       { keys: ['Alt', '↑'], together: true, does: 'previous passage' },
-      { keys: ['S'], does: 'show where to look: scores beside the sentences' },
+      { keys: ['S'], does: 'likely errors: scores beside the sentences' },
       { keys: ['W'], does: 'the next sentence to look at, by its score' },
       { keys: ['M'], does: 'the model’s view: off, untouched, edited, difference' },
       { keys: ['←', '→'], does: 'walk through the words of the sentence' },
@@ -58,7 +58,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyHelp[] }[]
       { keys: ['D'], does: 'board: what the edits gained and cost' },
       { keys: ['I'], does: 'index: the keys of the edits, and what a text would fire' },
       { keys: ['L'], does: 'calibration: how near is near enough' },
-      { keys: ['?'], does: 'these keys' }
+      { keys: ['?'], does: 'these shortcuts' }
     ]
   }
 ]

@@ -20,12 +20,12 @@ const NAME_COLUMNS = ['name', 'names', 'full name', 'full_name', 'fullname', 'ti
 export function namesInFile(fileName: string, text: string): NamesRead | null {
   const plain = text.replace(/^\uFEFF/, '')
   const separator = separatorOf(fileName, plain)
-  if (separator === null) return { names: namesIn(plain), from: 'one a line' }
+  if (separator === null) return { names: namesIn(plain), from: 'one per line' }
   const [head = [], ...rows] = tableRows(plain, separator)
   const titles = head.map((title) => title.trim().toLowerCase())
   const column = NAME_COLUMNS.map((name) => titles.indexOf(name)).find((at) => at >= 0)
   if (column === undefined)
-    return head.length === 1 ? { names: distinct([head, ...rows].flat()), from: 'one a line' } : null
+    return head.length === 1 ? { names: distinct([head, ...rows].flat()), from: 'one per line' } : null
   return { names: distinct(rows.map((row) => row[column] ?? '')), from: `the column “${head[column].trim()}”` }
 }
 

@@ -24,7 +24,7 @@ export const SCORES: Readonly<Record<ScoreName, Score>> = {
   surprise: {
     name: 'surprise',
     word: 'Surprise',
-    unit: 'nats a token',
+    unit: 'nats per token',
     meaning: 'How unlikely the model itself found the words when it first wrote them, on average.',
     from: HEAT_FROM,
     sampled: false
@@ -40,7 +40,7 @@ export const SCORES: Readonly<Record<ScoreName, Score>> = {
   unsupported: {
     name: 'unsupported',
     word: 'Unsupported',
-    unit: 'nats a word',
+    unit: 'nats per word',
     meaning: `How seldom the words occur ${UNSUPPORTED}.`,
     from: [0, 4, 4.4, 4.7, 5],
     sampled: true
