@@ -34,6 +34,28 @@ async function written(journal: JournalRecord[]): Promise<Workspace> {
 }
 
 describe('the workspace', () => {
+  it('replaces no correction that the caller has not seen', async () => {
+    const journal: JournalRecord[] = []
+    const workspace = await written(journal)
+    const sentence = 'She was born in Orrin.'
+    await workspace.correct('p', 0, 'From one', false, { sentence, correction: null })
+    const records = journal.length
+    for (const unseen of [
+      { sentence, correction: null },
+      { sentence: 'Another one.', correction: 'From one' }
+    ])
+      for (const accepted of [false, true])
+        await expect(workspace.correct('p', 0, 'From two.', accepted, unseen)).rejects.toMatchObject({
+          code: 'Conflict'
+        })
+    // Of two that know the same, the first one wins.
+    const seen = { sentence, correction: 'From one' }
+    const both = ['From two.', 'From three.'].map((text) => workspace.correct('p', 0, text, true, seen))
+    expect((await Promise.allSettled(both)).map((r) => r.status)).toEqual(['fulfilled', 'rejected'])
+    expect(workspace.passage('p').sentences[0].correction).toBe('From two.')
+    expect(journal.length).toBe(records + 1)
+  })
+
   it('comes back from its journal as it was: marks, drafts, accepted corrections', async () => {
     const journal: JournalRecord[] = []
     const workspace = await written(journal)
