@@ -94,7 +94,7 @@ try {
     await page.reload()
     await page.locator(`[data-sentence="${SENTENCES - 1}"]`).waitFor({ state: 'attached', timeout: 60_000 })
     for (const key of keys) await page.keyboard.press(key)
-    if (keys.includes('s')) await page.getByRole('region', { name: 'Where to look first' }).waitFor()
+    if (keys.includes('s')) await page.getByRole('region', { name: 'Likely errors' }).waitFor()
     if (keys.includes('m')) await page.locator('[data-token]').first().waitFor({ timeout: 60_000 })
     const { tasks, longestMs, over50, computing, drawn, longestGapMs } = await traced(browser, page, act)
     console.log(

@@ -59,9 +59,9 @@ export function exchange({ page, noFindings, settled }) {
       async () => {
         await give('long.json', [EDITS[0], { src: 'word '.repeat(600), alt: 'It was so.' }])
         const alert = page.getByRole('alert')
-        await alert.getByText('1 of 2 edits are longer than the model’s context').waitFor()
+        await alert.getByText('1 of 2 edits is longer than the model’s context').waitFor()
         await alert.getByRole('button', { name: 'Leave them out and train the 1 good edit' }).click()
-        await settled('Nothing had to be trained; 1 were in the session already.')
+        await settled('Nothing had to be trained; 1 was in the session already.')
       }
     ],
     [
