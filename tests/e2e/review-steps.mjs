@@ -66,7 +66,7 @@ export function crash({ page, server, field, rows, complaints, noFindings }) {
         await page.waitForTimeout(1000)
         const before = complaints.length
         await server.crash()
-        await page.getByText('The server does not answer.').waitFor()
+        await page.getByText('This tab connects again by itself').waitFor()
         // What is typed while there is no server is sent to the next one, at another sentence too.
         await page.keyboard.type(' of Tarn')
         await page.getByText('Not saved yet: the server does not answer.').waitFor()
@@ -74,8 +74,8 @@ export function crash({ page, server, field, rows, complaints, noFindings }) {
         const address = server.url
         await server.restart()
         assert.equal(server.url, address)
-        await page.getByText('The server does not answer.').waitFor({ state: 'hidden', ...LONG })
-        await page.getByText('Draft saved.').waitFor()
+        await page.getByText('This tab connects again by itself').waitFor({ state: 'hidden', ...LONG })
+        await page.locator('#correction-state').getByText('Draft saved.').waitFor()
         // What the browser says of the lost connection is what was asked for.
         complaints.splice(before)
         assert.equal(await field.inputValue(), `${typed} of Tarn`)

@@ -12,7 +12,7 @@ export function twoTabs({ page, server, field, rows, noFindings }) {
         await rows.nth(2).focus()
         await page.keyboard.press('e')
         await field.fill('She left the harbour for the hills.')
-        await page.getByText('Draft saved.').waitFor()
+        await page.locator('#correction-state').getByText('Draft saved.').waitFor()
 
         const other = await page.context().newPage()
         await other.goto(server.url)
