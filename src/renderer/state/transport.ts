@@ -56,7 +56,10 @@ function socketLink(token: string): Link {
 
   async function connect(): Promise<void> {
     const answering = await whoAnswers(token)
-    if (answering !== 'ours') return again(answering === 'other' ? 'other' : 'lost')
+    if (answering !== 'ours') {
+      again(answering === 'other' ? 'other' : 'lost')
+      return
+    }
     socket = new WebSocket(`ws://${location.host}/`, ['erratum', token])
     socket.onopen = () => {
       wait = FIRST_WAIT_MS
