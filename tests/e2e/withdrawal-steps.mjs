@@ -42,7 +42,7 @@ export function withdrawing({ page, message, rows, field, textAt, noFindings }, 
         await correction.getByText('None yet.').waitFor()
         await noFindings()
         await page.keyboard.press('Escape')
-        await page.getByRole('button', { name: 'Write anew' }).click()
+        await page.getByRole('button', { name: 'Regenerate' }).click()
         const written = page.getByRole('button', { name: 'Written now', pressed: true })
         await written.waitFor(LONG)
         await page.getByText('is written anew.').first().waitFor(LONG)
@@ -50,7 +50,7 @@ export function withdrawing({ page, message, rows, field, textAt, noFindings }, 
         await page.keyboard.press('Control+z')
         await message.getByText('Undone: Removed the correction of sentence 2 and withdrew its edit').waitFor(LONG)
         await correction.getByText('Accepted and trained.').waitFor()
-        await page.getByRole('button', { name: 'Write anew' }).click()
+        await page.getByRole('button', { name: 'Regenerate' }).click()
         await page.getByText('As approved.', { exact: true }).waitFor(LONG)
       }
     ]

@@ -1,6 +1,6 @@
 /** What is said after an undo, a redo, a removal or a deletion. */
 import type { EditInForce, EditsConcerned, HistoryStep, MovedStep } from '../../contract/types.ts'
-import { count } from './format.ts'
+import { count } from '../../contract/words.ts'
 
 export interface StepMessage {
   /** the first sentence */
