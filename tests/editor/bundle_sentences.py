@@ -6,6 +6,7 @@ import sys
 import types
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "bundle"))
 for name in ("torch", "peft", "safetensors", "safetensors.torch", "transformers", "tokenizers"):
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__getattr__ = lambda attribute: (lambda *given, **named: lambda function: function)
