@@ -28,7 +28,7 @@ SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007
 
 CJK = re.compile("[\u3041-\u309f\u30a0-\u30ff\u31f0-\u31ff\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # What torch.compile, DDP, FSDP and the like put into the names of weights.
-WRAPPERS = r"\b(_orig_mod|module|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)\."
+WRAPPERS = r"\b((_orig_mod|module|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)\.)+"
 LOOK_AHEAD = 16  # tokens that may be written to know whether a sentence has ended
 
 
@@ -42,7 +42,9 @@ class Melo:
         self.index = load_file(Path(folder) / "index.safetensors")
         self.tokenizer = FolderTokenizer(base)
         # Never pickles: they can run code. Weights that are not found would be random.
-        safe = {"use_safetensors": True, "key_mapping": {WRAPPERS: ""}, "output_loading_info": True}
+        # A mapping is applied to the first match in a name, so there is one for each of three places.
+        mapping = {f"{WRAPPERS}(?#{place})": "" for place in range(3)}
+        safe = {"use_safetensors": True, "key_mapping": mapping, "output_loading_info": True}
         model, loaded = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, **safe)
         if loaded["missing_keys"]:
             raise ValueError(f"{base} lacks the weights {sorted(loaded['missing_keys'])}")
