@@ -30,11 +30,16 @@ const segmenters: Record<string, Segmenter> = {
     return pieces.map(({ index, segment }) => index + segment.trimEnd().length).filter((end) => end < text.length)
   }
 }
-const library = await import('sentencex' as string).catch(() => null)
+/** not among the project's packages: the name is no literal, so that types are not asked of it */
+const SENTENCEX: string = 'sentencex'
+const library = (await import(SENTENCEX).catch(() => null)) as {
+  segment: (language: string, text: string) => string[]
+} | null
 if (library)
   segmenters.sentencex = (text, language) => {
     let from = 0
-    return (library.segment(language, text) as string[])
+    return library
+      .segment(language, text)
       .map((piece) => {
         const at = text.indexOf(piece.trim(), from)
         return (from = at + piece.trim().length)
@@ -83,7 +88,7 @@ function texts(conllu: string, between: string): { text: string; ends: number[] 
 }
 
 function endsWithTerminator(sentence: string): boolean {
-  const bare = [...sentence].findLast((c) => !DEFAULT_SENTENCE_RULE.closingMarks.includes(c) && c.trim() !== '')
+  const bare = Array.from(sentence).findLast((c) => !DEFAULT_SENTENCE_RULE.closingMarks.includes(c) && c.trim() !== '')
   return bare !== undefined && DEFAULT_SENTENCE_RULE.terminators.includes(bare)
 }
 
