@@ -328,13 +328,20 @@ export type Suggestion = z.output<typeof suggestionSchema>
 /** What a session can be exported as: files of edits, of passages, and what runs or is read elsewhere. */
 export const EXPORT_FORMATS = [
   'edits',
-  'counterfact',
+  'pairs',
+  'easyedit-records',
+  'easyedit',
   'zsre',
   'zsre-structured',
-  'pairs',
-  'easyedit',
+  'counterfact',
+  'mquake',
+  'rome',
   'passages',
   'wiki_bio',
+  'label-studio',
+  'argilla',
+  'doccano',
+  'marks',
   'peft',
   'merged',
   'report'

@@ -7,7 +7,7 @@ import { LABELS } from '../../src/main/formats/sentence-labels.ts'
 const anyText = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
-  fc.constantFrom('{}', '{{}}', '}{', 'a{b', '\n"', '\\')
+  fc.constantFrom('{}', '{{}}', '}{', 'a{b', '\n"', '\\', 'NaN', 'accurate', 'Major inaccurate')
 )
 const whiteSpace = fc.constantFrom('', '', ' ', '  ', '\n', '\n\n', '\t', '\r\n', '\u00a0')
 const written = anyText.filter((text) => text.trim() !== '')
@@ -23,7 +23,9 @@ const id = fc.oneof(fc.string(), fc.nat().map(String), fc.constantFrom('007', '-
 const KNOWN = [
   'id', 'prompt', 'target_new', 'target_old', 'text', 'labels', 'src', 'alt', 'answers', 'loc', 'loc_ans', 'rephrase', 'input',
   'output', 'prediction', 'filtered_rephrases', 'requested_rewrite', 'case_id', 'paraphrase_prompts', 'neighborhood_prompts',
-  'prompts', 'portability', 'sentences', 'gpt3_sentences', 'gpt3_text', 'annotation', 'concept', '__proto__', 'constructor'
+  'prompts', 'portability', 'sentences', 'gpt3_sentences', 'gpt3_text', 'annotation', 'concept', '__proto__', 'constructor',
+  'ground_truth', 'rephrase_prompt', 'locality_prompt', 'locality_ground_truth', 'ood_rephrase', 'attribute', 'template', 'known_id',
+  'target_true', 'questions', 'data', 'annotations', 'fields', 'responses', 'label', 'passage', 'sentence'
 ] // prettier-ignore
 const values = fc.oneof(
   json,
@@ -32,7 +34,9 @@ const values = fc.oneof(
     { prompt: 'x', target_new: { id: 'Q1' }, relation_id: 'P1' },
     { relation_id: 'P1', target_true: { id: 'Q2' } },
     [{ answer: 'A.', provenance: [] }],
-    { a: [{ prompt: 'p', answer: 'q' }] }
+    { a: [{ prompt: 'p', answer: 'q' }] },
+    { a: [{ prompt: 'p', ground_truth: ['q'] }] },
+    'accurate'
   )
 )
 const extra = (own: readonly string[]): fc.Arbitrary<Record<string, unknown>> =>
@@ -60,7 +64,7 @@ export const editRows: fc.Arbitrary<EditRow> = fc
       severity: anyText,
       source: present,
       rephrase: fc.array(rewording, { maxLength: 3 }),
-      locality: fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('loc', 'neighborhood')).filter((name) => name !== '__proto__'), asked, { maxKeys: 2 }),
+      locality: fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('loc', 'neighborhood', '__proto__')), asked, { maxKeys: 2 }),
       extra: extra(OWN_FIELDS)
     },
     { requiredKeys: ['id', 'prompt', 'target', 'line', 'extra'] }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { importFile, RECORD_FORMATS } from '../services/exchange/import-file.ts'
-import type { ImportOptions } from '../services/exchange/import-file.ts'
+import { ABOUT_FORMATS, importFile, RECORD_FORMATS, reportLines } from '../services/exchange/import-file.ts'
+import { ErratumError } from '../../contract/errors.ts'
+import type { ImportOptions, ImportResult } from '../services/exchange/import-file.ts'
 import { command, oneOf } from './door.ts'
 import type { CommonOptions } from './door.ts'
 import { lossLines } from '../services/exchange/told-export.ts'
@@ -16,22 +17,27 @@ export function addImport(program: Command): void {
     .option('--out <file>', 'the file to write')
     .option('--session <folder>', 'add the passages to the review of this session')
     .option('--context <which>', 'of edits made from passages: corrected (default) or original', oneOf('context', ['corrected', 'original']))
+    .option('--columns <names>', 'fields of the file by the names that a format has for them: prompt=question,target_new=answer', columns)
     .option('--skip-bad', 'leave out rows that cannot be read, and list them')
     .option('--force', 'replace the file that is there')
     .option('--json', 'one JSON document')
+    .addHelpText('after', formatsHelp())
     .action((file: string, options: CommonOptions & Omit<ImportOptions, 'file'>) =>
       command(
         options,
         () => importFile({ ...options, file }),
         (r) =>
           [
-            Object.entries(r.formats).map(([name, rows]) => `${rows} rows as ${name}`).join(', ') || 'no rows',
+            ...(r.report.taken.length > 0 ? reportLines(r.report) : r.loose > 0 ? [] : ['no rows']),
+            ...looseLines(r),
             ...badLines(r.bad),
             ...(r.written ? [`${r.written.rows} ${r.written.format} in ${r.written.out}`] : []),
             ...lossLines(r.notCarried).map((line) => `  ${line}`),
             ...(r.session
               ? [
                   `${r.session.added.length} passages joined the review, ${r.session.completed.length} were there already`,
+                  ...(r.loose > 0 ? [`${r.session.marked} of ${r.loose} marked sentences were found in the review and marked there`] : []),
+                  ...r.session.unplaced.map((id) => `  not placed: ${id} is no sentence of the review, or several`),
                   ...r.session.leftOut.map((id) => `  left out: ${id} is the id of another passage there`)
                 ]
               : [])
@@ -39,3 +45,22 @@ export function addImport(program: Command): void {
       )
     )
 } // prettier-ignore
+
+const formatsHelp = (): string =>
+  ['', 'Formats, told by the fields of the records (JSON lines, a JSON array, or CSV or TSV with a header):']
+    .concat(RECORD_FORMATS.map((name) => `  ${name.padEnd(18)}${ABOUT_FORMATS[name]}`))
+    .join('\n')
+
+function looseLines({ loose, session }: ImportResult): string[] {
+  if (loose === 0 || session) return []
+  const what = loose === 1 ? '1 marked sentence has' : `${loose} marked sentences have`
+  return [`${what} no prompt: bring them to a review that has such sentences with --session FOLDER, or add "prompt"`]
+}
+
+/** `prompt=question,target_new=answer` as fields of the file by their names in a format. */
+export function columns(value: string): Record<string, string> {
+  const pairs = value.split(',').map((pair) => pair.split('=').map((name) => name.trim()))
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
+    throw new ErratumError('BadInput', `Invalid --columns ${value}: expected names as prompt=question,target_new=answer.`, { field: 'columns' }) // prettier-ignore
+  return Object.fromEntries(pairs as [string, string][])
+}

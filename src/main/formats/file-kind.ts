@@ -1,36 +1,51 @@
 /** What a file of records is about, told by its first record that is in any format. */
-import { badFile } from './bad-file.ts'
 import { holdsLists } from './edit-dialects/easyedit.ts'
-import { EDIT_FORMATS, editFormatOf } from './edits.ts'
+import { ABOUT_EDITS, detectEdit, EDIT_FORMATS } from './edits.ts'
 import type { EditFormat } from './edits.ts'
-import { readText, recordsOf } from './json-records.ts'
-import { PASSAGE_FORMATS, passageFormatOf } from './passages.ts'
+import { recordsOf } from './json-records.ts'
+import type { Columns } from './json-records.ts'
+import { ABOUT_PASSAGES, detectPassage, PASSAGE_FORMATS } from './passages.ts'
 import type { PassageFormat } from './passages.ts'
+import { readText } from './text-file.ts'
+import { unknownRecord } from './unknown-record.ts'
 
 export type RecordFormat = EditFormat | PassageFormat
 export const RECORD_FORMATS: readonly RecordFormat[] = [...EDIT_FORMATS, ...PASSAGE_FORMATS]
+/** What each has, as phrases. */
+export const ABOUT_FORMATS: Readonly<Record<RecordFormat, string>> = { ...ABOUT_EDITS, ...ABOUT_PASSAGES }
 
 export const isPassageFormat = (format: string): format is PassageFormat =>
   (PASSAGE_FORMATS as readonly string[]).includes(format)
 export const isEditFormat = (format: string): format is EditFormat =>
   (EDIT_FORMATS as readonly string[]).includes(format)
 
-/** @throws ErratumError `NotFound`, or `BadFile` where no record is in any format; an empty file holds edits */
-export function kindOfFile(file: string): 'edits' | 'passages' {
-  const text = readText(file)
-  if (holdsLists(text)) return 'edits'
-  const records = recordsOf(file, text, () => undefined)
-  for (const { value } of records) {
-    const edit = editFormatOf(value)
-    if (edit === 'edits' && value['target_new'] !== undefined) return 'edits'
-    if (passageFormatOf(value) !== null) return 'passages'
-    if (edit !== null) return 'edits'
-  }
-  if (records.length === 0) return 'edits'
-  const [{ line, value }] = records
-  throw badFile(
-    { file, line },
-    `no record of it is in a format that is known; the first has the fields ${Object.keys(value).slice(0, 8).join(', ')}`,
-    `Give edits or passages in one of the formats ${RECORD_FORMATS.join(', ')}.`
-  )
+export interface FileKind {
+  readonly kind: 'edits' | 'passages'
+  readonly format: RecordFormat
+  /** by what its first record was known, as a phrase */
+  readonly why: string
 }
+
+/**
+ * @param options `text`: the content, where it is at hand already
+ * @throws ErratumError `NotFound`, or `BadFile` where no record is in any format; an empty file holds edits
+ */
+export function detectFile(file: string, options: { text?: string; columns?: Columns } = {}): FileKind {
+  const text = options.text ?? readText(file)
+  if (holdsLists(text)) return { kind: 'edits', format: 'easyedit', why: 'it is one object with a list prompts' }
+  const records = recordsOf(file, text, () => undefined, options.columns)
+  for (const { value } of records) {
+    const edit = detectEdit(value)
+    if (edit && value['target_new'] !== undefined) return { kind: 'edits', ...edit }
+    const passage = detectPassage(value)
+    if (passage) return { kind: 'passages', ...passage }
+    if (edit) return { kind: 'edits', ...edit }
+  }
+  if (records.length === 0) return { kind: 'edits', format: 'edits', why: 'it is empty' }
+  throw unknownRecord(file, records[0], 'edits or passages', [
+    `edits or passages in one of the formats ${RECORD_FORMATS.join(', ')}`
+  ])
+}
+
+/** @throws ErratumError as `detectFile` */
+export const kindOfFile = (file: string, columns?: Columns): FileKind['kind'] => detectFile(file, { columns }).kind

@@ -16,5 +16,7 @@ export interface PassageRow {
   readonly sentences: readonly PassageSentence[]
   readonly line: number
   readonly source?: unknown
+  /** what the records held of this passage and the row does not, as phrases */
+  readonly left?: readonly string[]
   readonly extra: Readonly<Record<string, unknown>>
 }

@@ -20,7 +20,7 @@ export class RecordFields {
     const field = idFields.find((name) => (record.value[name] ?? undefined) !== undefined)
     const id = field === undefined ? undefined : record.value[field]
     if (id !== undefined && typeof id !== 'string' && typeof id !== 'number')
-      throw badFile({ file, line: record.line, field }, 'a text or a number is due', 'Give each record an id.')
+      throw badFile({ file, line: record.line, field }, 'a text or a number is expected', 'Give each record an id.')
     this.taken.add(field ?? 'id')
     this.hasId = id !== undefined
     this.id = id === undefined ? String(record.line) : String(id)
@@ -42,6 +42,13 @@ export class RecordFields {
     return value
   }
 
+  /** A prompt, as it stands in the edit. @param filled puts the subject in its place */
+  prompt(field: string, filled: (given: string) => string = (given) => given): string {
+    const prompt = filled(this.text(field))
+    if (prompt.trim() === '') throw this.bad(field, 'it is empty', 'Write a prompt.')
+    return prompt
+  }
+
   /** A field that has to be there. */
   required<T>(field: string, schema: z.ZodType<T>): T {
     const value = this.optional(field, schema)
@@ -57,7 +64,7 @@ export class RecordFields {
     const parsed = schema.safeParse(value)
     if (parsed.success) return parsed.data
     const [issue] = parsed.error.issues
-    throw this.bad([field, ...issue.path].join('.'), issue.message, 'Correct this field or remove it.')
+    throw this.bad([field, ...issue.path].join('.'), reasonOf(issue), 'Correct this field or remove it.')
   }
 
   /** The fields that nobody has asked for, as they are. */
@@ -71,18 +78,9 @@ export class RecordFields {
   }
 }
 
-/** The error of a record that is in no format of its kind. @param formats what each has, as a phrase */
-export function unknownRecord(
-  file: string,
-  { line, value }: FileRecord,
-  kind: string,
-  formats: readonly string[]
-): Error {
-  const names = Object.keys(value)
-  const what = names.length === 0 ? 'no fields' : `the fields ${names.slice(0, 8).join(', ')}`
-  return badFile(
-    { file, line },
-    `no format of ${kind} has a record with ${what}`,
-    `Give ${kind} as ${formats.join('; or ')}.`
-  )
+/** In words, without what stands in the field. */
+function reasonOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_type' ? `expected ${KINDS[issue.expected] ?? issue.expected}` : issue.message
 }
+
+const KINDS: Record<string, string> = { string: 'a text', number: 'a number', array: 'a list', object: 'an object', record: 'an object' } // prettier-ignore

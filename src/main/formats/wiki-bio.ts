@@ -1,6 +1,6 @@
 /**
  * The dialect of wiki_bio_gpt3_hallucination: `gpt3_sentences` with one `annotation` each, `gpt3_text`, `wiki_bio_text`,
- * `gpt3_text_samples`, and the `concept` that the passage is about. It knows marks and no corrections.
+ * `gpt3_text_samples`, and the `concept` that the passage is about, which may be absent. It knows marks and no corrections.
  */
 import { z } from 'zod'
 import { joinTexts } from '../../contract/join.ts'
@@ -28,7 +28,7 @@ export function readWikiBio(file: string, record: FileRecord): PassageRow {
   const annotation = fields.required('annotation', z.array(z.enum(LABELS).nullable()))
   if (annotation.length !== sentences.length)
     throw fields.bad('annotation', `it has ${annotation.length} elements for ${sentences.length} sentences`, 'Give one for each sentence.') // prettier-ignore
-  const prompt = fields.has('prompt') ? fields.text('prompt') : headerOf(fields.text('concept'))
+  const prompt = fields.has('prompt') ? fields.text('prompt') : headerOf(conceptOf(fields, sentences))
   const text = fields.optional('gpt3_text', z.string())
   const source = fields.optional('source', z.unknown())
   return {
@@ -40,6 +40,25 @@ export function readWikiBio(file: string, record: FileRecord): PassageRow {
     extra: { ...fields.rest(), ...(text !== undefined && text !== joinTexts(sentences) && { gpt3_text: text }) }
   }
 }
+
+/**
+ * The file on the Hub names no concepts. Its passages begin with their person's name, so what stands before the first
+ * parenthesis or verb of the passage is taken, where it is as short as a name.
+ */
+function conceptOf(fields: RecordFields, sentences: readonly string[]): string {
+  if (fields.has('concept')) return fields.text('concept')
+  const begin = NAME.exec(sentences.join(' '))?.[1] ?? ''
+  const name = [begin, begin.split(',', 1)[0]].map((text) => text.trim()).find((text) => text.length <= LONGEST_NAME)
+  if (name) return name
+  throw fields.bad(
+    'concept',
+    'it is missing, and the passage does not begin with a name',
+    'Add whom the passage is about as "concept", or its header as "prompt".'
+  )
+}
+
+const NAME = /^(\S.*?)(?:,? \(|,? (?:is|was|are|were|has|had)\b)/s
+const LONGEST_NAME = 60
 
 export function writeWikiBio({ id, prompt, sentences, source, extra }: PassageRow): Written {
   const concept = HEADER.exec(prompt)?.[1]

@@ -16,10 +16,21 @@ export const EXPORT_CHOICES: readonly { readonly of: string; readonly choices: r
         word: 'JSON lines',
         about: 'Every field of every edit, one edit a line; reads back as it was.'
       },
-      { format: 'easyedit', word: 'EasyEdit', about: 'One object of parallel lists, as EasyEdit reads it.' },
+      {
+        format: 'easyedit-records',
+        word: 'EasyEdit records',
+        about: 'Records with prompt, target_new, rephrase_prompt and locality, as EasyEdit’s data files have them.'
+      },
+      {
+        format: 'easyedit',
+        word: 'EasyEdit lists',
+        about: 'One object of parallel lists, as EasyEdit’s editor takes it.'
+      },
       { format: 'zsre', word: 'zsRE', about: 'Records with src, alt, answers and rephrase.' },
       { format: 'zsre-structured', word: 'zsRE, structured', about: 'Records with input, output and alternatives.' },
       { format: 'counterfact', word: 'CounterFact', about: 'Records with a requested_rewrite.' },
+      { format: 'mquake', word: 'MQuAKE', about: 'Records with a list of rewrites.' },
+      { format: 'rome', word: 'ROME requests', about: 'Records with {} for the subject, as ROME and MEMIT take them.' },
       { format: 'pairs', word: 'Pairs', about: 'Records with text and labels, as the hallucination data has them.' }
     ]
   },
@@ -31,6 +42,22 @@ export const EXPORT_CHOICES: readonly { readonly of: string; readonly choices: r
         format: 'wiki_bio',
         word: 'wiki_bio',
         about: 'The dialect of wiki_bio_gpt3_hallucination; it has no corrections.'
+      },
+      {
+        format: 'label-studio',
+        word: 'Label Studio tasks',
+        about: 'A task for each sentence, with its mark and correction.'
+      },
+      {
+        format: 'argilla',
+        word: 'Argilla records',
+        about: 'A record for each sentence, with its mark and correction.'
+      },
+      { format: 'doccano', word: 'doccano', about: 'A text for each sentence, with its mark as the label.' },
+      {
+        format: 'marks',
+        word: 'Sentences',
+        about: 'A plain record for each sentence: text, label, prompt, correction.'
       }
     ]
   },

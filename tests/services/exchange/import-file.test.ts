@@ -55,6 +55,22 @@ describe('a file of edits', () => {
     })
   })
 
+  it('tells why it was taken for its format, and what of it is not used', async () => {
+    const { report } = await importFile({ file: file(JSON.stringify([{ ...zsre[0], cond: 'c', pred: NaN }])) })
+    expect(report).toEqual({
+      taken: [{ format: 'zsre', rows: 1, why: 'it has src and alt' }],
+      unused: [{ field: 'cond', rows: 1, kept: true }, { field: 'answers', rows: 1, kept: true }],
+      absent: 0
+    }) // prettier-ignore
+  })
+
+  it('that holds marks alone gives no edits, and says what to do with them', async () => {
+    const marks = file(JSON.stringify([{ text: 'X left.', label: 'accurate', prompt: 'P.' }]))
+    const error = await rejected(importFile({ file: marks, to: 'edits', out: out() }))
+    expect(error.message).toContain('holds no correction')
+    expect(error.details.cure).toContain('--to passages')
+  })
+
   it('with bad rows offers the good ones, and lists what it left out', async () => {
     const broken = file('{"src": "Q?", "alt": "A"}\n{"src": "Q?"}\n{"src": \n{"src": "R?", "alt": "B"}\n')
     const error = await rejected(importFile({ file: broken }))
@@ -146,12 +162,16 @@ describe('a session', () => {
     expect((await importFile({ file: from, session: folder })).session).toEqual({
       added: ['p/1'],
       completed: [],
-      leftOut: []
+      leftOut: [],
+      marked: 0,
+      unplaced: []
     })
     expect((await importFile({ file: from, session: folder })).session).toEqual({
       added: [],
       completed: ['p/1'],
-      leftOut: []
+      leftOut: [],
+      marked: 0,
+      unplaced: []
     })
     const noted = file(JSON.stringify({ ...passage, source: 'mine', note: 1 }))
     expect(
@@ -173,6 +193,25 @@ describe('a session', () => {
     const { rows, notCarried } = await exportRecords({ session: folder, format: 'passages', out: to })
     expect([rows, notCarried]).toEqual([1, []])
     expect(readPassages(to)).toMatchObject([{ ...passage, line: 1 }])
+  })
+
+  it('gets marks for the sentences that it has, from a file that tells the sentence alone', async () => {
+    const open = { id: 'p/2', prompt: 'About Y.', sentences: [{ text: 'Y was born.' }, { text: 'Y left.' }, { text: 'Y left.' }] } // prettier-ignore
+    await importFile({ file: file(JSON.stringify(open)), session: folder })
+    const marks = file(
+      JSON.stringify([
+        { id: 1, text: 'Y was born.', labels: 'accurate', annotator: 1 },
+        { id: 2, text: 'Y left.', labels: 'accurate', annotator: 1 },
+        { id: 3, text: 'Z left.', labels: 'accurate', annotator: 1 }
+      ])
+    )
+    expect(await importFile({ file: marks })).toMatchObject({ kind: 'passages', loose: 3, formats: {} })
+    const { session, loose } = await importFile({ file: marks, session: folder })
+    expect([loose, session]).toMatchObject([3, { added: [], marked: 1, unplaced: ['2', '3'] }])
+    const store = await openSession(folder, { readOnly: true })
+    const kept = reviewOfSession(store).passage('p/2')
+    await store.close()
+    expect(kept.sentences.map(({ mark }) => mark)).toEqual(['accurate', null, null])
   })
 
   it('without passages says so, and writes nothing', async () => {

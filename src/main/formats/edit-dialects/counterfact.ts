@@ -1,23 +1,30 @@
 /** CounterFact: `requested_rewrite {prompt with {}, subject, target_new, target_true}` and prompts around it. */
 import { z } from 'zod'
 import { editRow } from '../edit-row.ts'
+import type { EditRow } from '../edit-row.ts'
 import { toJsonArray } from '../json-records.ts'
 import { remainder, SIGNATURES, withExtra } from '../loss.ts'
 import type { Loss } from '../loss.ts'
 import { RecordFields } from '../record-fields.ts'
-import { has } from './dialect.ts'
+import { itHas } from './dialect.ts'
 import type { EditDialect } from './dialect.ts'
+import { fillTemplate, hasSlot, makeTemplate } from './template.ts'
 
 /** The name of the format's one kind of unrelated prompts among a row's locality prompts. */
 const NEAR = 'neighborhood'
 
 const filled = z.string().refine((text) => text.trim() !== '', 'it is empty')
-const rewriteSchema = z.looseObject({
+/** A target is a text or `{str, id}`. */
+const targetSchema = (str: z.ZodType<string>): z.ZodType<{ str: string; [name: string]: unknown }> =>
+  z.union([str.transform((text) => ({ str: text })), z.looseObject({ str })])
+/** What is to be rewritten, as CounterFact and its kin have it. */
+export const rewriteSchema = z.looseObject({
   prompt: filled,
-  subject: z.string().optional(),
-  target_new: z.looseObject({ str: filled }),
-  target_true: z.looseObject({ str: z.string() }).optional()
+  subject: z.string().nullish(),
+  target_new: targetSchema(filled),
+  target_true: targetSchema(z.string()).nullish()
 })
+export type Rewrite = z.infer<typeof rewriteSchema>
 const prompts = z.array(z.string())
 /** What a row keeps of the rewrite beside its texts: relation, ids of targets. */
 const keptOfTarget = z.looseObject({ str: z.undefined().optional() }).refine(remainder).optional()
@@ -32,24 +39,15 @@ const keptSchema = z
 
 export const COUNTERFACT: EditDialect = {
   about: 'CounterFact {requested_rewrite, paraphrase_prompts, neighborhood_prompts}',
-  fits: (value) => has(value, 'requested_rewrite'),
+  detect: (value) => (Array.isArray(value['requested_rewrite']) ? null : itHas(value, ['requested_rewrite'])),
   read: (file, record) => {
     const fields = new RecordFields(file, record, ['case_id', 'id'])
-    const { prompt, subject, target_new: wanted, target_true: old, ...more } = fields.required('requested_rewrite', rewriteSchema) // prettier-ignore
+    const rewrite = fields.required('requested_rewrite', rewriteSchema)
+    const { subject, targetOld, kept, ...edit } = readRewrite(fields, 'requested_rewrite', rewrite)
     const near = fields.optional('neighborhood_prompts', prompts)
-    const { str: target, ...moreOfNew } = wanted
-    const { str: targetOld, ...moreOfOld } = old ?? { str: undefined }
-    const kept = remainder({
-      ...more,
-      ...(remainder(moreOfNew) && { target_new: moreOfNew }),
-      ...(remainder(moreOfOld) && { target_true: moreOfOld })
-    })
-    const whole = fillTemplate(prompt, subject ?? '')
-    if (whole.trim() === '') throw fields.bad('requested_rewrite.prompt', 'it is empty', 'Write a prompt.')
     return editRow({
       id: fields.id,
-      prompt: whole,
-      target,
+      ...edit,
       line: fields.line,
       targetOld,
       subject,
@@ -61,18 +59,10 @@ export const COUNTERFACT: EditDialect = {
     })
   },
   write: (row) => {
-    const { id, prompt, target, targetOld, subject, severity, source, rephrase, locality } = row
+    const { id, prompt, targetOld, subject, severity, source, rephrase, locality } = row
     const { requested_rewrite: given, ...extra } = row.extra
-    const parsed = keptSchema.safeParse(given)
-    const { target_new: moreOfNew, target_true: moreOfOld, ...more } = parsed.data ?? {}
+    const { rewrite: requested_rewrite, keepsAll } = writeRewrite(row, given)
     const near = locality?.[NEAR]
-    const requested_rewrite = {
-      ...more,
-      prompt: makeTemplate(prompt, subject),
-      ...(subject !== undefined && { subject }),
-      target_new: { ...moreOfNew, str: target },
-      ...(targetOld !== undefined && { target_true: { ...moreOfOld, str: targetOld } })
-    }
     const own = {
       ...{ case_id: /^(0|[1-9]\d{0,14})$/.test(id) ? Number(id) : id, requested_rewrite, severity, source },
       paraphrase_prompts: rephrase?.map((one) => one.prompt),
@@ -88,22 +78,52 @@ export const COUNTERFACT: EditDialect = {
     const isNearAlone = near !== undefined && Object.keys(locality!).length === 1
     if (locality && !(isNearAlone && near.every((one) => one.answer === (targetOld ?? ''))))
       tell('locality', `the format has prompts of the name ${NEAR} alone, whose answer is target_old`)
-    if (given !== undefined && (!parsed.success || (moreOfOld && targetOld === undefined)))
-      tell('requested_rewrite', 'a field of this name means something else in this format')
+    if (!keepsAll) tell('requested_rewrite', 'a field of this name means something else in this format')
     return { record, losses }
   },
   file: toJsonArray
 }
 
-/** `{}` stands for the subject, `{{` and `}}` for braces. */
-function fillTemplate(template: string, subject: string): string {
-  return template.replace(/\{\{|\}\}|\{\}/g, (mark) => (mark === '{}' ? subject : mark[0]))
+/**
+ * An edit of CounterFact's kind, with the subject in its place.
+ * @returns `kept`: what the rewrite holds beside its texts: relation, ids of targets
+ */
+export function readRewrite(
+  fields: RecordFields,
+  place: string,
+  rewrite: Rewrite
+): { prompt: string; target: string; targetOld?: string; subject?: string; kept?: Record<string, unknown> } {
+  const { prompt: template, subject: named, target_new: wanted, target_true: old, ...more } = rewrite
+  const subject = named ?? undefined
+  if (subject === undefined && hasSlot(template))
+    throw fields.bad(`${place}.subject`, 'it is missing, and {} in the prompt stands for it', 'Add the subject.')
+  const { str: target, ...moreOfNew } = wanted
+  const { str: targetOld, ...moreOfOld } = old ?? { str: undefined }
+  const kept = remainder({
+    ...more,
+    ...(remainder(moreOfNew) && { target_new: moreOfNew }),
+    ...(remainder(moreOfOld) && { target_true: moreOfOld })
+  })
+  const prompt = fillTemplate(template, subject ?? '')
+  if (prompt.trim() === '') throw fields.bad(`${place}.prompt`, 'it is empty', 'Write a prompt.')
+  return { prompt, target: target, targetOld, subject, kept }
 }
 
-/** The prompt with `{}` in place of its subject, where it holds it. */
-function makeTemplate(prompt: string, subject: string | undefined): string {
-  const escaped = (text: string): string => text.replace(/[{}]/g, (brace) => brace + brace)
-  const at = subject === undefined || subject === '' ? -1 : prompt.indexOf(subject)
-  if (at === -1) return escaped(prompt)
-  return `${escaped(prompt.slice(0, at))}{}${escaped(prompt.slice(at + subject!.length))}`
+/** The rewrite of a row, and whether what its record kept beside the texts could be written. */
+export function writeRewrite(
+  { prompt, target: wanted, targetOld, subject }: EditRow,
+  given: unknown
+): { rewrite: Record<string, unknown>; keepsAll: boolean } {
+  const parsed = keptSchema.safeParse(given)
+  const { target_new: moreOfNew, target_true: moreOfOld, ...more } = parsed.data ?? {}
+  return {
+    rewrite: {
+      ...more,
+      prompt: makeTemplate(prompt, subject),
+      ...(subject !== undefined && { subject }),
+      target_new: { ...moreOfNew, str: wanted },
+      ...(targetOld !== undefined && { target_true: { ...moreOfOld, str: targetOld } })
+    },
+    keepsAll: given === undefined || (parsed.success && !(moreOfOld && targetOld === undefined))
+  }
 }

@@ -8,47 +8,67 @@ import { askedSchema, editRow } from '../edit-row.ts'
 import type { Asked } from '../edit-row.ts'
 import { jsonMembers, jsonParts } from '../json-parts.ts'
 import type { JsonMember, JsonPart } from '../json-parts.ts'
-import { eachGood, parseJson } from '../json-records.ts'
+import { eachGood } from '../json-records.ts'
 import type { FileRecord, OnBad } from '../json-records.ts'
 import type { Loss, Written } from '../loss.ts'
 import { RecordFields } from '../record-fields.ts'
-import { has } from './dialect.ts'
+import { parseJson } from '../json-text.ts'
+import { answersOf } from './answers.ts'
+import { itHas } from './dialect.ts'
 import type { EditDialect } from './dialect.ts'
 
 const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())])
-const askedOfOne = z.record(z.string(), z.object({ prompt: texts, ground_truth: texts }))
+const group = z.object({ prompt: texts, ground_truth: z.unknown() })
 /** lists of prompts and answers by name: locality and portability */
 const NAMED = ['locality_inputs', 'portability_inputs'] as const
 const CURE = 'Give parallel lists of one length: element i of each belongs to edit i.'
 
 export const EASYEDIT: EditDialect = {
   about: 'EasyEdit’s parallel lists {prompts: [...], target_new: [...], ...}',
-  fits: (value) => has(value, 'prompts'),
+  detect: (value) => itHas(value, ['prompts']),
   read: (file, record) => {
     const fields = new RecordFields(file, record)
+    const left = new Set<string>()
     const asked = (field: string): Asked | undefined => {
-      const given = fields.optional(field, askedOfOne)
+      const given = fields.optional(field, z.looseObject({}))
       if (!given) return undefined
+      const named = Object.entries(record.value[field] as Record<string, unknown>)
       return Object.fromEntries(
-        Object.entries(given).map(([name, { prompt, ground_truth: answers }]) => {
-          if (prompt.length !== answers.length)
-            throw fields.bad(`${field}.${name}`, `it has ${prompt.length} prompts and ${answers.length} answers`, CURE)
-          return [name, prompt.map((one, i) => ({ prompt: one, answer: answers[i] }))]
+        named.map(([name, held]) => {
+          const read = group.safeParse(held)
+          if (!read.success) throw fields.bad(`${field}.${name}`, 'it has no texts under prompt and ground_truth', CURE)
+          const { prompt, ground_truth: answers } = read.data
+          // One prompt with several answers has aliases of one.
+          const each = prompt.length === 1 ? [answers] : (answers as unknown[])
+          if (!Array.isArray(each) || prompt.length !== each.length)
+            throw fields.bad(`${field}.${name}`, `it has ${prompt.length} prompts and ${Array.isArray(answers) ? answers.length : 1} answers`, CURE) // prettier-ignore
+          return [
+            name,
+            prompt.map((one, i) => {
+              const [first, ...others] = answersOf(each[i])
+              if (others.length > 0) left.add(`${field}: further answers`)
+              return { prompt: one, answer: typeof each[i] === 'string' ? each[i] : (first ?? '') }
+            })
+          ]
         })
       )
     }
     const portability = asked('portability_inputs')
+    const truth = fields.optional('ground_truth', z.unknown())
+    const [firstOld, ...othersOld] = answersOf(truth)
+    if (othersOld.length > 0) left.add('ground_truth: further answers')
     return editRow({
       id: fields.id,
       prompt: fields.text('prompts'),
       target: fields.text('target_new'),
       line: fields.line,
-      targetOld: fields.optional('ground_truth', texts)?.[0],
+      targetOld: typeof truth === 'string' ? truth : firstOld,
       subject: fields.optional('subject', z.string()),
       severity: undefined,
       source: undefined,
       rephrase: fields.optional('rephrase_prompts', texts)?.map((prompt) => ({ prompt })),
       locality: asked('locality_inputs'),
+      left: left.size === 0 ? undefined : [...left],
       extra: { ...fields.rest(), ...(portability && { portability }) }
     })
   },
@@ -124,7 +144,7 @@ function listsOf(file: string, { name, line, json }: JsonMember): [string, JsonP
   if (json.startsWith('[')) return [[name, jsonParts(file, json, line)]]
   if (!json.startsWith('{') || !(NAMED as readonly string[]).includes(name)) {
     if (json === 'null' || !KNOWN_LISTS.includes(name)) return []
-    throw badFile({ file, line, field: name }, 'a list is due', CURE)
+    throw badFile({ file, line, field: name }, 'a list is expected', CURE)
   }
   return jsonMembers(file, json, line).flatMap((group) => {
     const inside = group.json.startsWith('{') ? jsonMembers(file, group.json, group.line) : []
@@ -145,9 +165,11 @@ function recordAt(file: string, lists: ReadonlyMap<string, JsonPart[]>, i: numbe
   const value = new Map<string, unknown>([['id', i + 1]])
   const lines: Record<string, number> = {}
   const asked = new Map<string, Map<string, Record<string, unknown>>>()
+  let absent = 0
   for (const [name, list] of lists) {
     const [field, group, part] = name.split('\u0000')
-    const element = parseJson(file, list[i], CURE)
+    const { value: element, absent: missing } = parseJson(file, list[i], CURE)
+    absent += missing
     lines[field] ??= list[i].line
     if (group === undefined) value.set(field, element)
     else if (element !== null) {
@@ -157,7 +179,7 @@ function recordAt(file: string, lists: ReadonlyMap<string, JsonPart[]>, i: numbe
     }
   }
   for (const [field, groups] of asked) value.set(field, Object.fromEntries(groups))
-  return { line: lines['prompts'], lines, value: Object.fromEntries(value) }
+  return { line: lines['prompts'], lines, ...(absent > 0 && { absent }), value: Object.fromEntries(value) }
 }
 
 function toLists(records: readonly Written['record'][]): string {

@@ -7,16 +7,22 @@ import type { FileRecord } from '../json-records.ts'
 import { SIGNATURES, withExtra } from '../loss.ts'
 import type { Written } from '../loss.ts'
 import { RecordFields } from '../record-fields.ts'
-import { has } from './dialect.ts'
+import { labelOf } from '../sentence-labels.ts'
+import { has, itHas } from './dialect.ts'
 import type { EditDialect } from './dialect.ts'
+import { EASYEDIT_FIELDS } from './easyedit-records.ts'
+import { holdsQuestions } from './answers.ts'
+import { asGiven, promptOf } from './template.ts'
 
 const COMMON = ['id', 'target_old', 'subject', 'severity', 'source', 'rephrase', 'locality']
+
+export const readOwn = (file: string, record: FileRecord): EditRow => read(file, record, 'prompt', 'target_new')
 
 /** `{prompt, target_new, ...}` */
 export const OWN: EditDialect = {
   about: 'Erratum’s own JSON lines {prompt, target_new, ...}',
-  fits: (value) => has(value, 'prompt') || has(value, 'target_new'),
-  read: (file, record) => read(file, record, 'prompt', 'target_new'),
+  detect: (value) => itHas(value, ['prompt', 'target_new']),
+  read: readOwn,
   write: (row) => write(row, 'prompt', 'target_new', ['prompt', 'target_new', ...COMMON]),
   file: toJsonLines
 }
@@ -24,21 +30,31 @@ export const OWN: EditDialect = {
 /** `{text, labels, ...}` */
 export const PAIRS: EditDialect = {
   about: 'pairs of the hallucination data {text, labels}',
-  fits: (value) => !has(value, 'target_new') && (has(value, 'labels') || (has(value, 'text') && !has(value, 'prompt'))),
+  detect: (value) =>
+    !has(value, 'target_new') &&
+    labelOf(value['labels']) === null &&
+    (has(value, 'labels') || (has(value, 'text') && !has(value, 'prompt')))
+      ? itHas(value, ['text', 'labels'])
+      : null,
   read: (file, record) => read(file, record, 'text', 'labels'),
-  write: (row) => write(row, 'text', 'labels', [...SIGNATURES, ...COMMON]),
+  write: (row) => {
+    const written = write(row, 'text', 'labels', [...SIGNATURES, ...COMMON])
+    const isMark = labelOf(row.target) !== null
+    return isMark ? { ...written, losses: [...written.losses, { field: 'target_new', why: 'it would be read as a mark' }] } : written // prettier-ignore
+  },
   file: toJsonArray
 }
 
 function read(file: string, record: FileRecord, prompt: string, target: string): EditRow {
   const fields = new RecordFields(file, record)
+  const subject = fields.optional('subject', z.string())
   return editRow({
     id: fields.id,
-    prompt: fields.text(prompt),
+    prompt: fields.prompt(prompt, (given) => promptOf(given, subject)),
     target: fields.text(target),
     line: fields.line,
     targetOld: fields.optional('target_old', z.string()),
-    subject: fields.optional('subject', z.string()),
+    subject,
     severity: fields.optional('severity', z.string()),
     source: fields.optional('source', z.unknown()),
     rephrase: fields.optional('rephrase', rephraseSchema),
@@ -50,6 +66,8 @@ function read(file: string, record: FileRecord, prompt: string, target: string):
 function write(row: EditRow, prompt: string, target: string, taken: readonly string[]): Written {
   const { id, targetOld, subject, severity, source, locality, extra } = row
   const rephrase = row.rephrase?.map((one) => (one.kind === undefined ? one.prompt : one))
-  const own = { id, [prompt]: row.prompt, [target]: row.target, target_old: targetOld, subject, rephrase, locality, severity, source } // prettier-ignore
-  return withExtra(own, extra, taken)
+  const own = { id, [prompt]: asGiven(row.prompt, subject), [target]: row.target, target_old: targetOld, subject, rephrase, locality, severity, source } // prettier-ignore
+  // With these a record would be taken for one of EasyEdit's.
+  const clashing = holdsQuestions(extra['portability']) ? [...EASYEDIT_FIELDS, 'portability'] : EASYEDIT_FIELDS
+  return withExtra(own, extra, [...taken, ...clashing])
 }

@@ -9,7 +9,7 @@ import { toJsonArray, toJsonLines } from '../json-records.ts'
 import { SIGNATURES, withExtra } from '../loss.ts'
 import type { Loss } from '../loss.ts'
 import { RecordFields } from '../record-fields.ts'
-import { has } from './dialect.ts'
+import { itHas } from './dialect.ts'
 import type { EditDialect } from './dialect.ts'
 
 /** The name of zsRE's one unrelated question among a row's locality prompts. */
@@ -22,7 +22,7 @@ const textList = z.array(z.string())
 
 export const ZSRE: EditDialect = {
   about: 'zsRE {src, alt, answers, rephrase, loc, loc_ans}',
-  fits: (value) => has(value, 'src') || has(value, 'alt'),
+  detect: (value) => itHas(value, ['src', 'alt']),
   read: (file, record) => {
     const fields = new RecordFields(file, record)
     const answers = fields.optional('answers', texts)
@@ -70,7 +70,7 @@ const outputs = z
 
 export const ZSRE_STRUCTURED: EditDialect = {
   about: 'zsRE {input, output, alternatives, filtered_rephrases}',
-  fits: (value) => has(value, 'input') || has(value, 'output'),
+  detect: (value) => itHas(value, ['input', 'output']),
   read: (file, record) => {
     const fields = new RecordFields(file, record)
     const output = fields.required('output', outputs)

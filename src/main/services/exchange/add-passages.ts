@@ -4,6 +4,7 @@ import { samplingSchema } from '../../../contract/types.ts'
 import type { Passage, Sampling } from '../../../contract/types.ts'
 import { gatherLosses } from '../../formats/loss.ts'
 import type { NotCarried } from '../../formats/loss.ts'
+import type { MarkRow } from '../../formats/mark-dialects/dialect.ts'
 import type { PassageRow } from '../../formats/passages.ts'
 import { REVIEW_RECORD } from '../review/records.ts'
 import type { ReviewRecord } from '../review/records.ts'
@@ -16,13 +17,24 @@ export interface AddedPassages {
   completed: string[]
   /** their id is taken by a passage with another text, or by one in the trash of the session */
   leftOut: string[]
+  /** sentences of the review that got a mark or a correction from a file that does not say where they stand */
+  marked: number
+  /** ids of such marks for which the review has no such sentence, or several */
+  unplaced: string[]
 }
 
-/** Run again it goes on where it was: each record is on the disk when the next one is written. */
-export async function addPassages(store: SessionStore, rows: readonly PassageRow[]): Promise<AddedPassages> {
+/**
+ * Run again it goes on where it was: each record is on the disk when the next one is written.
+ * @param marks of sentences that are known by their text alone
+ */
+export async function addPassages(
+  store: SessionStore,
+  rows: readonly PassageRow[],
+  marks: readonly MarkRow[] = []
+): Promise<AddedPassages> {
   const review = reviewOfSession(store)
   const known = new Set(review.passages().map(({ id }) => id))
-  const result: AddedPassages = { added: [], completed: [], leftOut: [] }
+  const result: AddedPassages = { added: [], completed: [], leftOut: [], marked: 0, unplaced: [] }
   for (const row of rows) {
     const there = known.has(row.id) ? review.passage(row.id) : undefined
     if (review.isInTrash(row.id)) {
@@ -41,7 +53,39 @@ export async function addPassages(store: SessionStore, rows: readonly PassageRow
     else result.added.push(row.id)
     known.add(row.id)
   }
+  for (const mark of marks) {
+    const places = review
+      .passages()
+      .flatMap((passage) =>
+        passage.sentences.flatMap(({ text }, sentence) => (text.trim() === mark.text ? [{ passage, sentence }] : []))
+      )
+    if (places.length !== 1) {
+      result.unplaced.push(mark.id)
+      continue
+    }
+    const [{ passage, sentence }] = places
+    const records = markRecords(passage.id, sentence, mark, passage.sentences[sentence])
+    for (const record of records) {
+      await store.appendRecord(REVIEW_RECORD, record)
+      review.apply(record)
+    }
+    if (records.length > 0) result.marked++
+  }
   return result
+}
+
+/** A mark and a correction, where the sentence lacks them. */
+function markRecords(
+  passageId: string,
+  sentence: number,
+  { label, correction }: Pick<MarkRow, 'label' | 'correction'>,
+  before: Passage['sentences'][number] | undefined
+): ReviewRecord[] {
+  const records: ReviewRecord[] = []
+  if (label && !before?.mark && !before?.accepted) records.push({ type: 'mark', passageId, sentence, mark: label })
+  if (correction !== undefined && (before?.correction ?? null) === null)
+    records.push({ type: 'correction', passageId, sentence, text: correction, accepted: true })
+  return records
 }
 
 /** What a review has no place for, by field. */
@@ -73,13 +117,7 @@ function recordsFor({ id, prompt, sentences, extra }: PassageRow, there: Passage
     const texts = sentences.map(({ text }) => text)
     records.push({ type: 'written', passageId: id, state: 'written', text: joinTexts(texts), sentences: texts.map((text) => ({ text, surprise: null })) }) // prettier-ignore
   }
-  sentences.forEach(({ label, correction }, sentence) => {
-    const before = there?.sentences[sentence]
-    if (label && !before?.mark && !before?.accepted)
-      records.push({ type: 'mark', passageId: id, sentence, mark: label })
-    if (correction !== undefined && (before?.correction ?? null) === null)
-      records.push({ type: 'correction', passageId: id, sentence, text: correction, accepted: true })
-  })
+  sentences.forEach((given, sentence) => records.push(...markRecords(id, sentence, given, there?.sentences[sentence])))
   return records
 }
 

@@ -24,7 +24,7 @@ export interface ExportOptions extends Omit<MergeOptions, 'onProgress'> {
 export type ExportResult = ExportRecordsResult | BundleResult | MergeResult | ReportResult
 
 /** Options that belong to some formats alone. */
-const BELONGS: Partial<Record<keyof ExportOptions, readonly ExportFormat[]>> = {
+const BELONGS: Partial<Record<keyof ExportOptions, readonly string[]>> = {
   live: RECORD_FORMATS,
   force: [...RECORD_FORMATS, 'report'],
   measure: ['report'],

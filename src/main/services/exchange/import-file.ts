@@ -6,9 +6,13 @@ import { isEditFormat, isPassageFormat, kindOfFile } from '../../formats/file-ki
 import type { RecordFormat } from '../../formats/file-kind.ts'
 import { goodRows } from '../../formats/good-rows.ts'
 import type { BadRow } from '../../formats/good-rows.ts'
+import type { Columns } from '../../formats/json-records.ts'
 import type { NotCarried } from '../../formats/loss.ts'
+import type { MarkRow } from '../../formats/mark-dialects/dialect.ts'
 import { formatPassages, readFormattedPassages } from '../../formats/passages.ts'
 import type { PassageFormat, PassageRow } from '../../formats/passages.ts'
+import { reportOf } from '../../formats/reading-report.ts'
+import type { ReadingReport } from '../../formats/reading-report.ts'
 import { openSession } from '../../session/session-folder.ts'
 import { editsOf } from '../passage-run.ts'
 import { addPassages, lostInReview } from './add-passages.ts'
@@ -16,7 +20,8 @@ import type { AddedPassages } from './add-passages.ts'
 import { writeOutFile } from './new-output.ts'
 
 export type { BadRow, NotCarried }
-export { RECORD_FORMATS } from '../../formats/file-kind.ts'
+export { ABOUT_FORMATS, RECORD_FORMATS } from '../../formats/file-kind.ts'
+export { reportLines } from '../../formats/reading-report.ts'
 
 export interface ImportOptions {
   file: string
@@ -29,6 +34,8 @@ export interface ImportOptions {
   /** passages join the review of this session */
   session?: string
   skipBad?: boolean
+  /** fields of the file by the names that its format has for them */
+  columns?: Columns
   /** of edits that are made from passages */
   context?: 'corrected' | 'original'
 }
@@ -37,6 +44,10 @@ export interface ImportResult {
   kind: 'edits' | 'passages'
   /** rows that were read, by format */
   formats: Record<string, number>
+  /** what the file was taken as and why, and what of it was not used */
+  report: ReadingReport
+  /** marked sentences of which no prompt says where they stand */
+  loose: number
   bad: BadRow[]
   /** null: nothing was written */
   written: { out: string; format: RecordFormat; rows: number } | null
@@ -45,10 +56,10 @@ export interface ImportResult {
 }
 
 export async function importFile(options: ImportOptions): Promise<ImportResult> {
-  const { file, format, to, out, session } = options
+  const { file, format, to, out, session, columns } = options
   if ((to === undefined) !== (out === undefined))
     throw new ErratumError('BadInput', '--to and --out belong together.', { field: to === undefined ? 'to' : 'out' })
-  const kind = format === undefined ? kindOfFile(file) : isPassageFormat(format) ? 'passages' : 'edits'
+  const kind = format === undefined ? kindOfFile(file, columns) : isPassageFormat(format) ? 'passages' : 'edits'
   if (session !== undefined && kind === 'edits')
     throw new ErratumError('BadInput', `${file} holds edits, and a review is made of passages.`, {
       file,
@@ -58,11 +69,11 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
   if (options.context !== undefined && !(kind === 'passages' && to !== undefined && isEditFormat(to)))
     throw new ErratumError('BadInput', '--context is about edits that are made from passages.', { field: 'context' })
 
-  const read = kind === 'edits' ? readRows(options, readFormattedEdits) : readRows(options, readFormattedPassages)
-  const formats: Record<string, number> = {}
-  for (const one of read.rows) formats[one.format] = (formats[one.format] ?? 0) + 1
-  const result: ImportResult = { kind, formats, bad: read.bad, written: null, notCarried: [], session: null }
-  const rows = read.rows.map(({ row }) => row)
+  const { read, bad, loose } = readRows(options, kind)
+  const report = reportOf(read)
+  const formats = Object.fromEntries(report.taken.map(({ format: name, rows }) => [name, rows]))
+  const rows = read.map(({ row }) => row)
+  const result: ImportResult = { kind, formats, report, loose: loose.length, bad, written: null, notCarried: [], session: null } // prettier-ignore
   if (to !== undefined && out !== undefined) {
     const made = convert(file, kind, rows, to, options.context ?? 'corrected')
     writeOutFile(out, made.text, options.force)
@@ -72,7 +83,7 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
   if (session !== undefined) {
     const store = await openSession(session)
     try {
-      result.session = await addPassages(store, rows as PassageRow[])
+      result.session = await addPassages(store, rows as PassageRow[], loose)
       result.notCarried.push(...lostInReview(rows as PassageRow[]))
     } finally {
       await store.close()
@@ -81,11 +92,23 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
   return result
 }
 
-function readRows<F extends RecordFormat, T>(
-  { file, format, skipBad }: ImportOptions,
-  reader: (file: string, options: { format?: F; onBad: (error: ErratumError) => void }) => { row: T; format: F }[]
-): { rows: { row: T; format: F }[]; bad: BadRow[] } {
-  return goodRows((onBad) => reader(file, { format: format as F | undefined, onBad }), skipBad)
+interface Read {
+  read: { row: EditRow | PassageRow; format: RecordFormat; why: string; absent: number }[]
+  bad: BadRow[]
+  /** where something is written they are bad rows, since nothing tells where they stand */
+  loose: MarkRow[]
+}
+
+function readRows({ file, format, skipBad, columns, to }: ImportOptions, kind: ImportResult['kind']): Read {
+  const loose: MarkRow[] = []
+  const onLoose = to === undefined ? (mark: MarkRow): number => loose.push(mark) : undefined
+  const { rows, bad } = goodRows<Read['read'][number]>((onBad) => {
+    loose.length = 0
+    return kind === 'edits'
+      ? readFormattedEdits(file, { format: format as EditFormat | undefined, onBad, columns, accurate: true })
+      : readFormattedPassages(file, { format: format as PassageFormat | undefined, onBad, columns, onLoose })
+  }, skipBad)
+  return { read: rows, bad, loose }
 }
 
 function convert(
@@ -106,6 +129,12 @@ function convert(
   }
   const edits =
     kind === 'edits' ? (rows as EditRow[]) : (rows as PassageRow[]).flatMap((p) => correctionsOf(p, context))
+  if (edits.length === 0 && rows.length > 0)
+    throw new ErratumError('BadInput', `${file} holds no correction, so there is no edit to write.`, {
+      file,
+      field: 'to',
+      cure: 'Keep its marks with --to passages, or bring them to a review with --session FOLDER.'
+    })
   const made = formatEdits(edits, to satisfies EditFormat)
   const promised =
     kind === 'edits' ? [] : (rows as PassageRow[]).filter((p) => p.sentences.some((s) => s.label === 'accurate'))
