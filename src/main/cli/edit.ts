@@ -5,7 +5,8 @@ import type { EditFileOptions } from '../services/edit-file.ts'
 import { EXECUTORS } from '../services/model-library.ts'
 import { command, number, oneOf, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
-import { badLines } from './exchange-lines.ts'
+import { badLines, columns } from './exchange-lines.ts'
+import { reportLines } from '../services/exchange/import-file.ts'
 
 export function addEdit(program: Command): void {
   program
@@ -13,8 +14,16 @@ export function addEdit(program: Command): void {
     .description('Trains the edits of a file into a session; run again, it goes on where it was.')
     .requiredOption('--model <id|folder>', 'the model')
     .requiredOption('--session <folder>', 'the session; made if it is not there')
-    .option('--edits <file>', 'edits in any format: JSON lines, pairs, EasyEdit, zsRE, CounterFact')
-    .option('--passages <file>', 'passages with marks and corrections, as JSON lines or wiki_bio')
+    .option('--edits <file>', 'edits in any format that `erratum import --help` lists')
+    .option(
+      '--passages <file>',
+      'passages with marks and corrections, in any format that `erratum import --help` lists'
+    )
+    .option(
+      '--columns <names>',
+      'fields of the file by the names that a format has for them: prompt=question,target_new=answer',
+      columns
+    )
     .option(
       '--context <which>',
       'of passages: corrected (default) or original',
@@ -58,6 +67,7 @@ export function addEdit(program: Command): void {
         },
         (r) =>
           [
+            ...reportLines(r.report),
             `${r.edits} edits in the session (${r.batches} batches trained now, ${r.blocks} blocks in all, ${r.parameters} parameters)`,
             ...badLines(r.bad),
             ...r.skipped.map(

@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
 import { ABOUT_FORMATS, importFile, RECORD_FORMATS, reportLines } from '../services/exchange/import-file.ts'
-import { ErratumError } from '../../contract/errors.ts'
 import type { ImportOptions, ImportResult } from '../services/exchange/import-file.ts'
 import { command, oneOf } from './door.ts'
 import type { CommonOptions } from './door.ts'
 import { lossLines } from '../services/exchange/told-export.ts'
-import { badLines } from './exchange-lines.ts'
+import { badLines, columns } from './exchange-lines.ts'
 
 export function addImport(program: Command): void {
   const formats = RECORD_FORMATS.join(', ')
@@ -55,12 +54,4 @@ function looseLines({ loose, session }: ImportResult): string[] {
   if (loose === 0 || session) return []
   const what = loose === 1 ? '1 marked sentence has' : `${loose} marked sentences have`
   return [`${what} no prompt: bring them to a review that has such sentences with --session FOLDER, or add "prompt"`]
-}
-
-/** `prompt=question,target_new=answer` as fields of the file by their names in a format. */
-export function columns(value: string): Record<string, string> {
-  const pairs = value.split(',').map((pair) => pair.split('=').map((name) => name.trim()))
-  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
-    throw new ErratumError('BadInput', `Invalid --columns ${value}: expected names as prompt=question,target_new=answer.`, { field: 'columns' }) // prettier-ignore
-  return Object.fromEntries(pairs as [string, string][])
 }

@@ -28,9 +28,10 @@ export interface FileKind {
 
 /**
  * @param options `text`: the content, where it is at hand already
- * @throws ErratumError `NotFound`, or `BadFile` where no record is in any format; an empty file holds edits
+ * @returns null where the file has no records
+ * @throws ErratumError `NotFound`, or `BadFile` where no record is in any format
  */
-export function detectFile(file: string, options: { text?: string; columns?: Columns } = {}): FileKind {
+export function detectFile(file: string, options: { text?: string; columns?: Columns } = {}): FileKind | null {
   const text = options.text ?? readText(file)
   if (holdsLists(text)) return { kind: 'edits', format: 'easyedit', why: 'it is one object with a list prompts' }
   const records = recordsOf(file, text, () => undefined, options.columns)
@@ -41,11 +42,12 @@ export function detectFile(file: string, options: { text?: string; columns?: Col
     if (passage) return { kind: 'passages', ...passage }
     if (edit) return { kind: 'edits', ...edit }
   }
-  if (records.length === 0) return { kind: 'edits', format: 'edits', why: 'it is empty' }
+  if (records.length === 0) return null
   throw unknownRecord(file, records[0], 'edits or passages', [
     `edits or passages in one of the formats ${RECORD_FORMATS.join(', ')}`
   ])
 }
 
-/** @throws ErratumError as `detectFile` */
-export const kindOfFile = (file: string, columns?: Columns): FileKind['kind'] => detectFile(file, { columns }).kind
+/** An empty file holds edits. @throws ErratumError as `detectFile` */
+export const kindOfFile = (file: string, columns?: Columns): FileKind['kind'] =>
+  detectFile(file, { columns })?.kind ?? 'edits'

@@ -5,11 +5,14 @@ import type { Protocol } from '../editor/read-text.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import type { ExecutorName } from '../engine/executors/open-executor.ts'
 import { blockSizes } from '../engine/models/language-model.ts'
-import { readEdits } from '../formats/edits.ts'
+import { readFormattedEdits } from '../formats/edits.ts'
 import type { EditRow as FileRow } from '../formats/edits.ts'
 import { goodRows } from '../formats/good-rows.ts'
 import type { BadRow } from '../formats/good-rows.ts'
-import { readPassages } from '../formats/passages.ts'
+import type { Columns } from '../formats/json-records.ts'
+import { readFormattedPassages } from '../formats/passages.ts'
+import { reportOf } from '../formats/reading-report.ts'
+import type { ReadingReport } from '../formats/reading-report.ts'
 import { passageText } from './calibrate-model.ts'
 import { runEdits } from './edit-run.ts'
 import type { EditRow, RunProgress, RunResult, SkippedRow } from './edit-run.ts'
@@ -36,6 +39,8 @@ export interface EditFileOptions {
   skipUnfit?: boolean
   /** leave out rows of the file that cannot be read, and list them */
   skipBad?: boolean
+  /** fields of the file by the names that its format has for them */
+  columns?: Columns
   /** at most so many edits of the file, from its start, that fit */
   limit?: number
   signal?: AbortSignal
@@ -45,6 +50,8 @@ export interface EditFileOptions {
 }
 
 export interface EditFileResult {
+  /** what the file was taken as and why, and what of it is not used */
+  report: ReadingReport
   edits: number
   skipped: SkippedRow[]
   /** rows of the file that could not be read */
@@ -83,13 +90,15 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
     if (options[field] !== undefined && options[of] === undefined)
       throw new ErratumError('BadInput', `--${field} is about --${of}, which were not given.`, { field })
   // Read first: a broken file is told before a model is loaded or a session made.
-  const { edits: editFile, passages: passageFile, skipBad } = options
+  const { edits: editFile, passages: passageFile, skipBad, columns } = options
   const none = { rows: [], bad: [] }
-  const read = editFile === undefined ? none : goodRows((onBad) => readEdits(editFile, { onBad }), skipBad)
-  const passages = passageFile === undefined ? none : goodRows((onBad) => readPassages(passageFile, { onBad }), skipBad)
-  const rows = read.rows.map(toRow)
+  const read = editFile === undefined ? none : goodRows((onBad) => readFormattedEdits(editFile, { onBad, columns }), skipBad) // prettier-ignore
+  const given = passageFile === undefined ? none : goodRows((onBad) => readFormattedPassages(passageFile, { onBad, columns }), skipBad) // prettier-ignore
+  const report = reportOf([...read.rows, ...given.rows])
+  const rows = read.rows.map(({ row }) => toRow(row))
+  const passages = given.rows.map(({ row }) => row)
   const { rank, iterations, index, seed, batchSize } = options
-  const given = Object.fromEntries(
+  const settings = Object.fromEntries(
     Object.entries({ rank, iterations, index, seed, batchSize }).filter(([, v]) => v !== undefined)
   )
   const session = await openEditSession({
@@ -97,20 +106,18 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
     dir: options.session,
     executor: options.executor,
     preset: options.preset,
-    settings: given,
+    settings,
     calibration: {
       signal: options.signal,
       onProgress: options.onCalibrating,
-      passages: passages.rows.map(passageText)
+      passages: passages.map(passageText)
     }
   })
   try {
     const run = { ...options, batchSize: session.settings.batchSize }
     const taken = options.limit === undefined ? rows : firstThatFit(session, rows, options.limit)
     const done: RunResult & Partial<Pick<PassageRunResult, 'rounds' | 'passages'>> =
-      options.passages === undefined
-        ? await runEdits(session, taken, run)
-        : await runPassages(session, passages.rows, run)
+      options.passages === undefined ? await runEdits(session, taken, run) : await runPassages(session, passages, run)
     const inSession = done.rows.map((row) => ({ ...row, block: null }))
     const measured = await evaluate(
       session.model,
@@ -123,9 +130,10 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
     const trained = sum(done.batches.map((b) => b.edits.length))
     const sizes = await session.store.sizes()
     return {
+      report,
       edits: done.rows.length,
       skipped: done.skipped,
-      bad: [...read.bad, ...passages.bad],
+      bad: [...read.bad, ...given.bad],
       batches: done.batches.length,
       blocks: session.store.batches.length,
       parameters: sum(

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { ErratumError } from '../../../contract/errors.ts'
 import type { Mark } from '../../../contract/types.ts'
+import { detectFile } from '../../formats/file-kind.ts'
 import { readFormattedPassages } from '../../formats/passages.ts'
+import { isTable } from '../../formats/table.ts'
 import { plainPassages } from './plain-passages.ts'
 
 export interface ImportedPassage {
@@ -28,8 +30,11 @@ export interface GivenFile {
 export function passagesOfFile({ fileName, content, template }: GivenFile, onlyGood: boolean): ImportedPassage[] {
   const errors: ErratumError[] = []
   const onBad = (error: ErratumError): number => errors.push(error)
-  const isJson = /^\uFEFF?\s*[[{]/.test(content)
-  const passages = isJson ? jsonPassages(fileName, content, template, onBad) : plain(fileName, content, template, onBad)
+  const isRecords = /^\uFEFF?\s*[[{]/.test(content) || isTable(fileName, content)
+  if (isRecords) refuseEdits(fileName, content)
+  const passages = isRecords
+    ? recordedPassages(fileName, content, template, onBad)
+    : plain(fileName, content, template, onBad)
   if (errors.length > 0 && !(onlyGood && passages.length > 0)) throw refusal(errors, passages.length)
   if (passages.length === 0)
     throw new ErratumError('BadFile', `There is no passage in ${fileName}.`, {
@@ -39,9 +44,23 @@ export function passagesOfFile({ fileName, content, template }: GivenFile, onlyG
   return passages
 }
 
+/** @throws ErratumError `BadFile` where it holds edits, or nothing that is known; rows that are broken come later */
+function refuseEdits(file: string, text: string): void {
+  const found = detectFile(file, { text })
+  if (found?.kind === 'edits')
+    throw new ErratumError(
+      'BadFile',
+      `${file} holds edits (${found.format}: ${found.why}), and a review is made of passages.`,
+      {
+        file,
+        cure: 'Train them: choose Train edits from a file.'
+      }
+    )
+}
+
 type OnBad = (error: ErratumError) => void
 
-function jsonPassages(file: string, text: string, template: string, onBad: OnBad): ImportedPassage[] {
+function recordedPassages(file: string, text: string, template: string, onBad: OnBad): ImportedPassage[] {
   return readFormattedPassages(file, { text, onBad }).map(({ row: { prompt, sentences, extra } }) => ({
     id: newId(),
     name: nameOf(prompt, template),
