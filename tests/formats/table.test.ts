@@ -24,10 +24,10 @@ describe('a table', () => {
     ['tsv', '\t'],
     ['txt', ',']
   ])('as .%s with %j is edits, an empty cell being an absent field', (ending, mark) => {
-    const rows = [['id', 'prompt', 'target_new', 'subject', 'rephrase'], ['a', '"About ""X""\nand more"', 'He left.', '', 'On X'], [], ['b', 'About Y', 'She left.', 'Y', '']] // prettier-ignore
+    const rows = [['id', 'prompt', 'target_new', 'subject', 'rephrase'], ['a', '"About ""X""\r\nand more"', 'He left.', '', 'On X'], [], ['b', 'About Y', 'She left.', 'Y', '']] // prettier-ignore
     const file = table('\uFEFF' + rows.map((cells) => cells.join(mark)).join('\r\n'), ending)
     expect(readEdits(file)).toEqual([
-      { id: 'a', prompt: 'About "X"\nand more', target: 'He left.', line: 2, rephrase: [{ prompt: 'On X' }], extra: {} },
+      { id: 'a', prompt: 'About "X"\r\nand more', target: 'He left.', line: 2, rephrase: [{ prompt: 'On X' }], extra: {} },
       { id: 'b', prompt: 'About Y', target: 'She left.', line: 5, subject: 'Y', extra: {} }
     ]) // prettier-ignore
   })
@@ -64,6 +64,7 @@ describe('a table', () => {
 
   it('that is broken names the line', () => {
     expect(errorOf(() => readEdits(table('prompt,target_new\nP,T\nP,"T\n'))).details).toMatchObject({ line: 3 })
+    expect(readEdits(table('prompt\ttarget_new\nThe 5" disk\t"Hot" and\n', 'tsv'))).toMatchObject([{ prompt: 'The 5" disk', target: '"Hot" and' }]) // prettier-ignore
     expect(errorOf(() => readEdits(table('prompt,prompt,target_new\nP,P,T\n'))).details.field).toBe('prompt')
     const wide = table('prompt,target_new\nP,T, and more\nQ,U\n')
     expect(errorOf(() => readEdits(wide)).details.line).toBe(2)

@@ -30,7 +30,8 @@ function delimiterOf(file: string, head: string): (typeof DELIMITERS)[number] {
 
 interface ParsedRow {
   readonly record: readonly string[]
-  readonly info: { readonly lines: number }
+  /** the row as the file has it, with its line end */
+  readonly raw: string
 }
 
 /** @throws ErratumError `BadFile` with the line on which a row begins */
@@ -65,31 +66,40 @@ export function tableRecords(file: string, text: string, onBad?: OnBad): FileRec
 function rowsOf(file: string, text: string): { line: number; cells: readonly string[] }[] {
   const plain = text.replace(/^\uFEFF/, '')
   const head = /^[^\r\n]*/.exec(plain.trimStart())![0]
+  const read = (to = -1): ParsedRow[] =>
+    parse(plain, {
+      delimiter: delimiterOf(file, head),
+      raw: true,
+      relax_column_count: true,
+      relax_quotes: true,
+      to
+    }) as unknown as ParsedRow[]
   let parsed: ParsedRow[]
   try {
-    parsed = parse(plain, {
-      delimiter: delimiterOf(file, head),
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: false,
-      max_record_size: 0
-    }) as unknown as ParsedRow[]
+    parsed = read()
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw unreadable(file, error)
+    const before = error['records'] as number
+    throw unreadable(file, error, before === 0 ? 1 : lineAfter(read(before)))
   }
-  // The library counts the lines up to a row's end.
-  return parsed
-    .map(({ record }, i) => ({ line: i === 0 ? 1 : parsed[i - 1].info.lines + 1, cells: record }))
-    .filter(({ cells }) => cells.some((cell) => cell.trim() !== '')) // prettier-ignore
+  let next = 1
+  const rows: { line: number; cells: readonly string[] }[] = []
+  for (const row of parsed) {
+    if (row.record.some((cell) => cell.trim() !== '')) rows.push({ line: next, cells: row.record })
+    next += lineEnds(row)
+  }
+  return rows
 }
 
-function unreadable(file: string, error: CsvError): ErratumError {
-  const line = typeof error['lines'] === 'number' ? error['lines'] : undefined
-  const isQuote = error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code.includes('QUOTE')
+/** Counted here: the library takes a CRLF inside of quotes for two line ends. */
+const lineEnds = ({ raw }: ParsedRow): number => raw.match(/\r\n|\r|\n/g)?.length ?? 0
+const lineAfter = (rows: readonly ParsedRow[]): number => rows.reduce((line, row) => line + lineEnds(row), 1)
+
+function unreadable(file: string, error: CsvError, line: number): ErratumError {
+  const isQuote = error.code.includes('QUOTE')
   return badFile(
     { file, line },
-    isQuote ? 'a cell’s double quote is not closed, or something stands behind it' : 'the table cannot be read here',
+    isQuote ? 'a double quote that begins a cell is not closed' : 'the table cannot be read from here',
     'Put cells with quotes into double quotes and double the quotes in them, as CSV has it.'
   )
 }
