@@ -55,6 +55,13 @@ it('a task that two people marked is one sentence, as last marked, and that is t
   ])
 })
 
+it('a text area that was filled in twice is the first text, and that is told, in a list and in a cell', () => {
+  const row = { text: 'X left.', prompt: PROMPT, label: 'accurate', annotator: 1 }
+  for (const correction of [{ text: ['A.', 'B.'] }, ['A.', 'B.'], '{"text":["A.","B."]}'])
+    expect(read({ ...row, correction })).toMatchObject([{ sentences: [{ correction: 'A.' }], left: ['correction: further texts'] }]) // prettier-ignore
+  expect(read({ ...row, correction: '{}' })[0].sentences[0].correction).toBe('{}')
+})
+
 it('doccano: labels in a list; several marks on one sentence are refused', () => {
   expect(read({ id: 1, text: 'X was born.', label: ['accurate'], prompt: PROMPT }, { id: 2, text: 'X left.', label: ['checked', 'major_inaccurate'], prompt: PROMPT })).toMatchObject([
     { sentences: due, left: ['label: further labels'] }

@@ -168,4 +168,11 @@ describe('a file of edits', { timeout: 240_000 }, () => {
     expect(skipped.map((s) => [s.id, s.line])).toEqual([['long1', 1], ['long2', 2]]) // prettier-ignore
     expect(skipped[0].tokens).toBeGreaterThan(96)
   })
+
+  it('leaves out a target of some megabytes by its length, without tokenizing it', async () => {
+    const huge = { ...edit('huge', 'About', 'word '.repeat(1_000_000)), line: 3 }
+    const { skipped } = await runEdits(session, [A, huge], { batchSize: 2, skipUnfit: true })
+    expect(skipped).toEqual([{ id: 'huge', line: 3, tokens: null, reason: expect.stringMatching(/^5000005 characters/) as string }]) // prettier-ignore
+    await expect(run(huge)).rejects.toMatchObject({ code: 'DoesNotFit', details: { line: 3 } })
+  })
 })

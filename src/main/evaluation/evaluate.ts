@@ -10,6 +10,7 @@ import { decisionPoints, makeSample } from '../editor/edit-sample.ts'
 import type { EditText } from '../editor/edit-sample.ts'
 import type { Protocol, ReadingRules, TextToRead } from '../editor/read-text.ts'
 import type { LanguageModel } from '../engine/models/language-model.ts'
+import { longestText } from '../engine/tokenizer/longest-text.ts'
 import { BOOTSTRAP } from './bootstrap.ts'
 import type { BootstrapSettings } from './bootstrap.ts'
 import { approvedMeasures } from './approved-measures.ts'
@@ -162,7 +163,8 @@ function chunkLength(model: LanguageModel, items: readonly ToMeasure<unknown>[],
 function localitySamples(model: LanguageModel, rules: RulesByProtocol, texts: readonly string[]): ToMeasure<string>[] {
   const { rule } = Object.values(rules)[0]
   return texts.flatMap((text) => {
-    const ids = model.tokenizer.encode(text).ids.slice(0, model.config.positions)
+    const start = text.slice(0, longestText(model.tokenizer, model.config.positions))
+    const ids = model.tokenizer.encode(start).ids.slice(0, model.config.positions)
     if (ids.length <= LOCALITY_PROMPT) return []
     const [promptIds, targetIds] = [ids.slice(0, LOCALITY_PROMPT), ids.slice(LOCALITY_PROMPT)]
     const decisions = decisionPoints(model.tokenizer, ids, LOCALITY_PROMPT, rule)

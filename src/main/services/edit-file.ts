@@ -193,7 +193,7 @@ function firstThatFit(session: EditSession, rows: readonly EditRow[], limit: num
   for (const row of rows) {
     if (fitting === limit) break
     taken.push(row)
-    if (session.fits(session.sample(row))) fitting++
+    if (session.unfit(row) === null) fitting++
   }
   return taken
 }

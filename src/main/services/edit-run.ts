@@ -76,10 +76,9 @@ function screen(
   const unfit: SkippedRow[] = []
   const fitting: EditRow[] = []
   for (const row of rows) {
-    const sample = session.sample(row)
-    const tokens = sample.promptIds.length + sample.targetIds.length
-    if (session.fits(sample)) fitting.push(row)
-    else unfit.push(skip(row, tokens, `${tokens} tokens, and the model's context is ${positions}`))
+    const why = session.unfit(row)
+    if (why === null) fitting.push(row)
+    else unfit.push(skip(row, why.tokens, why.reason))
   }
   if (unfit.length > 0 && !skipUnfit)
     throw new ErratumError(
@@ -122,5 +121,7 @@ const skip = ({ id, line }: EditRow, tokens: number | null, reason: string): Ski
 })
 
 function named(rows: readonly SkippedRow[]): string {
-  return rows.map((r) => `${r.id}${r.line === null ? '' : ` (line ${r.line})`} with ${r.tokens}`).join(', ')
+  return rows
+    .map((r) => `${r.id}${r.line === null ? '' : ` (line ${r.line})`} with ${r.tokens ?? 'too many to count'}`)
+    .join(', ')
 }

@@ -23,6 +23,7 @@ import type { Protocol, ReadingRules, TextStates } from '../editor/read-text.ts'
 import { scoreTexts } from '../editor/routed-score.ts'
 import type { Sampling } from '../engine/generation/sampler.ts'
 import type { BlockWeights, LanguageModel } from '../engine/models/language-model.ts'
+import { longestText } from '../engine/tokenizer/longest-text.ts'
 import { indexedEdit } from '../session/indexed-edit.ts'
 import type { CommittedBatch, StoredEdit } from '../session/batches.ts'
 import type { SessionStore } from '../session/session-store.ts'
@@ -213,14 +214,36 @@ export class EditSession {
     return id === undefined ? null : (this.edits.deployment.find((e) => e.editId === id)?.block ?? null)
   }
 
-  /** Tokens of prompt and target together. */
+  /** Tokens of prompt and target together; infinite where the texts are too long to be counted, and to fit. */
   sampleLength(request: EditRequest): number {
+    if (this.characters(request) > this.longest) return Infinity
     const { promptIds, targetIds } = this.sample(request)
     return promptIds.length + targetIds.length
   }
 
   fits(sample: EditSample): boolean {
     return fitsContext(sample, this.model.config.positions)
+  }
+
+  /** Why prompt and target do not fit the context together, and their tokens where they were counted; null: they fit. */
+  unfit(request: EditRequest): { tokens: number | null; reason: string } | null {
+    const { positions } = this.model.config
+    const characters = this.characters(request)
+    if (characters > this.longest)
+      return { tokens: null, reason: `${characters} characters, and the model's context of ${positions} tokens holds ${this.longest} at most` } // prettier-ignore
+    const sample = this.sample(request)
+    if (this.fits(sample)) return null
+    const tokens = sample.promptIds.length + sample.targetIds.length
+    return { tokens, reason: `${tokens} tokens, and the model's context is ${positions}` }
+  }
+
+  private characters({ prompt, target }: { prompt: string; target: string }): number {
+    return prompt.length + target.length
+  }
+
+  /** Characters that a text has at most that fits the context. */
+  private get longest(): number {
+    return longestText(this.model.tokenizer, this.model.config.positions)
   }
 
   /**

@@ -24,14 +24,12 @@ const AT_ONCE = 16
 
 /** Rows longer than the model's context. */
 export async function unfitRows(session: EditSession, rows: readonly EditRow[]): Promise<SkippedRow[]> {
-  const { positions } = session.model.config
   const unfit: SkippedRow[] = []
   for (const [i, row] of rows.entries()) {
     if (i % AT_ONCE === 0) await setImmediate()
-    const sample = session.sample(row)
-    if (session.fits(sample)) continue
-    const tokens = sample.promptIds.length + sample.targetIds.length
-    const reason = `${tokens} tokens, and the model's context is ${positions}`
+    const why = session.unfit(row)
+    if (why === null) continue
+    const { tokens, reason } = why
     unfit.push({ id: row.id, line: row.line ?? null, tokens, reason })
   }
   return unfit

@@ -1,6 +1,7 @@
 /** GPT-2 as the editor sees it, on any executor. Graphs are compiled when first needed, one for each purpose. */
 import type { CompiledGraph, Executor } from '../executors/executor.ts'
 import type { Graph } from '../graph/graph.ts'
+import { bounded } from '../tokenizer/longest-text.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { blocksOfSamples, integers, padHidden, planBatches, range, roundUp, type RunBudget } from './batching.ts'
 import { checkBlock, checkFinite, checkHidden, checkIds, checkPoints, checkRow } from './checks.ts'
@@ -69,7 +70,7 @@ class Gpt2LanguageModel implements LanguageModel {
   constructor(source: ModelSource, points: EditPoints, { executor, ownsExecutor, budget }: LanguageModelOptions) {
     this.source = source
     this.config = source.config
-    this.tokenizer = source.tokenizer
+    this.tokenizer = bounded(source.tokenizer, source.config.positions)
     this.sha256 = source.sha256
     this.points = points
     this.executor = executor

@@ -29,7 +29,10 @@ export const MARKS: MarkDialect = {
     const { value } = record
     const field = fieldOfLabel(value)
     const label = field === undefined ? undefined : labelIn(fields, field, single(value[field]))
-    const correction = wordsIn(Array.isArray(value['correction']) ? value['correction'][0] : value['correction'])
+    const corrections = textsOf(value['correction'])
+    const correction = wordsIn(corrections[0])
+    const left: string[] = []
+    if (corrections.length > 1) left.push('correction: further texts')
     const known = ['id', 'text', 'correction', ...PLACE_FIELDS, ...OF_TOOL, ...(field === undefined ? [] : [field])]
     return [
       {
@@ -39,6 +42,7 @@ export const MARKS: MarkDialect = {
         ...placeOf(fields, value),
         ...(label && { label }),
         ...(correction !== undefined && { correction }),
+        ...(left.length > 0 && { left }),
         extra: Object.fromEntries(Object.entries(value).filter(([name]) => !known.includes(name)))
       }
     ]
@@ -73,4 +77,16 @@ function single(given: unknown): unknown {
   if (Array.isArray(given)) return given.length === 1 ? single(given[0]) : given
   if (typeof given === 'object' && given !== null && 'choices' in given) return single(given.choices)
   return given
+}
+
+/** The texts of a text area: one, a list, or `{text: [...]}` where it was filled in several times, in a cell as JSON. */
+function textsOf(given: unknown): unknown[] {
+  if (Array.isArray(given)) return given
+  if (typeof given === 'object' && given !== null && 'text' in given) return textsOf(given.text)
+  if (typeof given !== 'string' || !given.startsWith('{"text":[')) return [given]
+  try {
+    return textsOf(JSON.parse(given))
+  } catch {
+    return [given]
+  }
 }

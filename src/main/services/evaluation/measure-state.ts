@@ -50,7 +50,7 @@ export function prepare(
     leftOut.push(...drawn.filter((row) => !kept.has(row)).map((row) => row.id))
     return fitting
   }
-  const fitsRow = (row: Row): boolean => session.sampleLength(row) <= session.model.config.positions
+  const fitsRow = (row: Row): boolean => session.unfit(row) === null
 
   const edits = sets.edits ?? fromSession(state.liveEdits.map(toRow))
   const { accurate, locality, approved, others } = sets

@@ -59,7 +59,7 @@ export async function exportMerged(options: MergeOptions): Promise<MergeResult> 
       edits: sampleRows(session.store.edits.filter((e) => blocks.includes(e.block) && session.isLive(e.editId)), taken).map(
         ({ editId, prompt, join, target }) => evaluatedEdit(session, { id: editId, prompt, join, target })
       ),
-      ...(accurateRows && { accurate: accurateRows.filter((row) => session.fits(session.sample(row))) }),
+      ...(accurateRows && { accurate: accurateRows.filter((row) => session.unfit(row) === null) }),
       locality
     } // prettier-ignore
     onProgress?.('measuring the routed model')

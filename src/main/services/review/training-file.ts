@@ -42,7 +42,9 @@ export async function editsOfFile(
   const unfit = await bench.unfitEdits(rows)
   const good = rows.length - unfit.length
   if (good > 0 && (unfit.length === 0 || skipUnfit)) return { rows, bad: read.bad }
-  const named = unfit.slice(0, NAMED).map(({ id, line, tokens }) => `${id} (line ${line}) with ${tokens}`)
+  const named = unfit
+    .slice(0, NAMED)
+    .map(({ id, line, tokens }) => `${id} (line ${line}) with ${tokens ?? 'too many to count'}`)
   throw new ErratumError(
     'DoesNotFit',
     `${unfit.length} of ${count(rows.length, 'edit')} ${agree(unfit.length, 'is', 'are')} longer than the model’s context: ${named.join(', ')}${unfit.length > NAMED ? ' and others' : ''}.`,

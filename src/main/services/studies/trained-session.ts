@@ -73,7 +73,7 @@ export function fitting(session: EditSession, rows: readonly StudyRow[], limit =
   const fit: StudyRow[] = []
   for (const row of rows) {
     if (fit.length === limit) break
-    if (session.fits(session.sample(row))) fit.push(row)
+    if (session.unfit(row) === null) fit.push(row)
   }
   return fit
 }
