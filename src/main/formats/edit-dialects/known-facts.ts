@@ -18,7 +18,10 @@ export const KNOWN_FACTS: EditDialect = {
   about: 'ROME’s known_1000 {prompt or template, subject, attribute}, an accurate set',
   onlyAccurate: 'facts that the model states by itself (known_1000): each has an attribute, and no target_new',
   detect: (value) =>
-    has(value, 'attribute') && !has(value, 'target_new') && (has(value, 'template') || has(value, 'prompt'))
+    has(value, 'attribute') &&
+    !has(value, 'target_new') &&
+    !has(value, 'labels') &&
+    (has(value, 'template') || has(value, 'prompt'))
       ? 'it has attribute and no target_new'
       : null,
   read: (file, record) => {
