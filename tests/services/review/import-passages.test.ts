@@ -47,6 +47,38 @@ describe('passages of a file', () => {
     ])
   })
 
+  it('are sentences as annotation tools give them back, in JSON or in a table', () => {
+    const due = [
+      {
+        name: 'Ann',
+        prompt: 'About Ann.',
+        reference: null,
+        sentences: [
+          { text: 'She ran.', mark: 'accurate', correction: null },
+          { text: 'She sat.', mark: 'major_inaccurate', correction: 'She stood.' }
+        ]
+      }
+    ]
+    const task = (text: string, label: string, correction?: string): object => ({
+      data: { text, prompt: 'About Ann.' },
+      annotations: [{ result: [{ type: 'choices', value: { choices: [label] } }, ...(correction ? [{ type: 'textarea', value: { text: [correction] } }] : [])] }]
+    }) // prettier-ignore
+    const tasks = [task('She ran.', 'accurate'), task('She sat.', 'major_inaccurate', 'She stood.')]
+    expect(take('a.json', JSON.stringify(tasks))).toEqual(due)
+    const table = 'prompt,text,label,correction\nAbout Ann.,She ran.,accurate,\nAbout Ann.,She sat.,major_inaccurate,She stood.\n' // prettier-ignore
+    expect(take('a.csv', table)).toEqual(due)
+    expect(take('a.txt', table)).toEqual(due)
+  })
+
+  it('are no edits: a file of them is named as what it is, be it JSON or a table', () => {
+    for (const [name, content] of [
+      ['a.csv', 'prompt,target_new\nAbout Ann.,She ran.\n'],
+      ['a.json', '[{"prompt":"About Ann.","target_new":"She ran."}]'],
+      ['a.json', '{"prompts":["About Ann."],"target_new":["She ran."]}']
+    ])
+      expect(() => take(name, content)).toThrow(/a\.(csv|json) holds edits .*review is made of passages/)
+  })
+
   it('are wiki_bio with its annotations as marks, and what is known of the subject beside', () => {
     const row = {
       concept: 'ann lee',
