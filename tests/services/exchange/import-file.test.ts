@@ -1,5 +1,5 @@
 // Files of edits and passages: what is read, what is left out, what joins a session's review, and back out of it.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ErratumError } from '../../../src/contract/errors.ts'
@@ -111,6 +111,16 @@ describe('a file of edits', () => {
     await importFile({ file: from, to: 'edits', out: to, force: true })
     expect(readEdits(to)).toHaveLength(2)
   })
+})
+
+it('into a folder, be it empty, says that a file is to be named, and leaves nothing there', async () => {
+  const folder = join(root, `folder-${count++}`)
+  mkdirSync(folder)
+  for (const force of [false, true]) {
+    const error = await rejected(importFile({ file: file(JSON.stringify(zsre)), to: 'edits', out: folder, force }))
+    expect([error.code, error.details.field, error.details.cure]).toEqual(['BadInput', 'out', 'Give the name of a new file in it.']) // prettier-ignore
+  }
+  expect([readdirSync(folder), readdirSync(root).filter((name) => name.includes('partial'))]).toEqual([[], []])
 })
 
 describe('a file of passages', () => {

@@ -16,7 +16,14 @@ export function refuseTaken(out: string, force = false): void {
   })
 }
 
+/** @throws ErratumError `BadInput` also where a folder is there, be it empty */
 export function writeOutFile(out: string, text: string, force = false): void {
+  if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
+    throw new ErratumError('BadInput', `${out} is a folder, and a file is to be written.`, {
+      file: out,
+      field: 'out',
+      cure: 'Give the name of a new file in it.'
+    })
   refuseTaken(out, force)
   mkdirSync(dirname(out), { recursive: true })
   const partial = partialName(resolve(out))
