@@ -1,4 +1,15 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeRecord, recordAt, scanJournal } from '../../src/main/session/journal-format.ts'
@@ -116,4 +127,18 @@ describe('a journal on disk', () => {
     await expect(readJournal(join(folder.path, 'empty', 'journal.jsonl'))).rejects.toMatchObject({ code: 'BadFile' })
     expect(readdirSync(join(folder.path, 'empty'))).toEqual([])
   })
+})
+
+it('a journal of 3 GB is refused by its size', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'erratum-journal-'))
+  const file = join(folder, 'journal.jsonl')
+  const handle = openSync(file, 'w')
+  ftruncateSync(handle, 3_000_000_000) // sparse: it takes no room
+  closeSync(handle)
+  await expect(readJournal(file)).rejects.toMatchObject({
+    code: 'BadFile',
+    details: { file },
+    message: expect.stringContaining('larger than 2 GiB') as string
+  })
+  rmSync(folder, { recursive: true })
 })

@@ -81,6 +81,8 @@ export async function readSealedZip(
   try {
     const entries = await entriesOf(file, zip)
     const manifest = await manifestOf(file, zip, entries.get(MANIFEST))
+    const clash = clashOf(Object.keys(manifest.files))
+    if (clash) throw refused(file, `${clash[0]} and ${clash[1]} are the same name on some disks`, clash[1])
     if (manifest.format !== format) throw refused(file, `it is a ${manifest.format} and no ${format}`)
     if (manifest.version > version)
       throw badFile(
@@ -116,6 +118,18 @@ function refuseTooLarge(file: string, bytes: number, freeBytes: number): void {
     `${file} unpacks to ${megabytes(bytes)}, and the disk has ${megabytes(freeBytes)} free.`,
     { file, cure: 'Free some space, or choose a folder on another disk. Nothing was unpacked.' }
   )
+}
+
+/** Two of the paths that differ in capitals or in how their characters are composed alone; null: there are none. */
+export function clashOf(paths: readonly string[]): [string, string] | null {
+  const known = new Map<string, string>()
+  for (const path of paths) {
+    const plain = path.normalize('NFC').toUpperCase().toLowerCase()
+    const there = known.get(plain)
+    if (there !== undefined) return [there, path]
+    known.set(plain, path)
+  }
+  return null
 }
 
 /** Passes bytes on and tells their length and hash at their end. */

@@ -15,7 +15,13 @@ export async function readJournal(file: string): Promise<Buffer> {
   try {
     return await readPlainFile(file)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_FS_FILE_TOO_LARGE')
+      throw new ErratumError('BadFile', `The session's journal is larger than 2 GiB and cannot be read: ${file}.`, {
+        file,
+        cure: 'A journal of a million edits is smaller: put the file back from a backup.'
+      })
+    if (code !== 'ENOENT') throw error
     throw new ErratumError('BadFile', `The session has no journal: ${file} is missing.`, {
       file,
       cure: 'Put the file back from a backup; without it nothing tells which edits are in the session.'
