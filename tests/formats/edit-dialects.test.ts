@@ -66,7 +66,7 @@ describe('KnowEdit', () => {
     const locality = { Relation_Specificity: [{ prompt: 'The school of x is', ground_truth: ['U'] }] }
     expect(read({ text: 'About x. ', labels: 'X was born.', concept: 'x', locality })).toEqual([
       {
-        id: '1', prompt: 'About x.', target: 'X was born.', line: 1, subject: 'x',
+        id: '1', prompt: 'About x. ', target: 'X was born.', line: 1, subject: 'x',
         locality: { Relation_Specificity: [{ prompt: 'The school of x is', answer: 'U' }] }, extra: {}
       }
     ]) // prettier-ignore

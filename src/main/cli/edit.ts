@@ -5,8 +5,7 @@ import type { EditFileOptions } from '../services/edit-file.ts'
 import { EXECUTORS } from '../services/model-library.ts'
 import { command, number, oneOf, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
-import { badLines, columns } from './exchange-lines.ts'
-import { reportLines } from '../services/exchange/import-file.ts'
+import { badLines, columns, readingLines } from './exchange-lines.ts'
 
 export function addEdit(program: Command): void {
   program
@@ -67,7 +66,7 @@ export function addEdit(program: Command): void {
         },
         (r) =>
           [
-            ...reportLines(r.report),
+            ...readingLines(r.report),
             `${r.edits} edits in the session (${r.batches} batches trained now, ${r.blocks} blocks in all, ${r.parameters} parameters)`,
             ...badLines(r.bad),
             ...r.skipped.map(

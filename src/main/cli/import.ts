@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { ABOUT_FORMATS, importFile, RECORD_FORMATS, reportLines } from '../services/exchange/import-file.ts'
+import { ABOUT_FORMATS, importFile, RECORD_FORMATS } from '../services/exchange/import-file.ts'
 import type { ImportOptions, ImportResult } from '../services/exchange/import-file.ts'
 import { command, oneOf } from './door.ts'
 import type { CommonOptions } from './door.ts'
 import { lossLines } from '../services/exchange/told-export.ts'
-import { badLines, columns } from './exchange-lines.ts'
+import { badLines, columns, readingLines } from './exchange-lines.ts'
 
 export function addImport(program: Command): void {
   const formats = RECORD_FORMATS.join(', ')
@@ -27,7 +27,7 @@ export function addImport(program: Command): void {
         () => importFile({ ...options, file }),
         (r) =>
           [
-            ...(r.report.taken.length > 0 ? reportLines(r.report) : r.loose > 0 ? [] : ['no rows']),
+            ...(r.report.taken.length > 0 ? readingLines(r.report) : r.loose > 0 ? [] : ['no rows']),
             ...looseLines(r),
             ...badLines(r.bad),
             ...(r.written ? [`${r.written.rows} ${r.written.format} in ${r.written.out}`] : []),
