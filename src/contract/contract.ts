@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { batchEditSchema, boardSchema, boardSettingsSchema, evaluationRecordSchema } from './board.ts'
+import { importPreviewSchema, passageFileSchema } from './import-preview.ts'
 import { indexMethods } from './index-map.ts'
 import { calibrationPlanSchema, calibrationStateSchema } from './calibration.ts'
 import {
@@ -83,16 +84,17 @@ export const methods = {
     }),
     result: jobSchema
   },
+  /** What a file holds and how it would be imported; nothing is taken. */
+  'passages.preview': { params: passageFileSchema, result: importPreviewSchema },
   /**
-   * Takes passages from a file: plain text, passages as JSON lines, or wiki_bio with its annotations as marks. A row that
-   * cannot be read is an error with `good`, how many can; they are taken with `onlyGood`.
+   * Takes passages from a file: plain text, a table, passages as JSON lines, or wiki_bio with its annotations as marks. A
+   * row that cannot be read is an error with `good`, how many can; they are taken with `onlyGood`.
    */
   'passages.import': {
-    params: z.object({
-      fileName: z.string().max(400),
-      content: z.string().max(30_000_000),
-      template: text,
-      onlyGood: z.boolean().default(false)
+    params: passageFileSchema.extend({
+      onlyGood: z.boolean().default(false),
+      /** leave out what the session has already, and what the file has twice */
+      onlyNew: z.boolean().default(false)
     }),
     result: z.array(passageSchema)
   },

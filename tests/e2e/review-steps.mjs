@@ -120,9 +120,14 @@ export function kindRefusals({ page, field, rows, textAt }) {
 export function passagesOfOthers({ page, rows, settled, noFindings }) {
   return [
     [
-      'passages come from a file, its bad rows are named and the good ones taken',
+      'a file of passages is shown before it is imported: its bad rows named, what is there already left out',
       async () => {
         await page.keyboard.press('n')
+        const give = async (name, content) => {
+          const chosen = page.waitForEvent('filechooser')
+          await page.getByRole('button', { name: 'Import passages' }).click()
+          await (await chosen).setFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(content) })
+        }
         const good = {
           prompt: 'This is a Wikipedia passage about Orla Venn.',
           sentences: [
@@ -130,18 +135,66 @@ export function passagesOfOthers({ page, rows, settled, noFindings }) {
             { text: 'She was born in Tarn.', label: 'minor_inaccurate' }
           ]
         }
-        const chosen = page.waitForEvent('filechooser')
-        await page.getByRole('button', { name: 'Import passages' }).click()
+        const dialog = page.getByRole('dialog', { name: 'Import people.jsonl' })
         const content = `${JSON.stringify(good)}\n{"prompt": "About nobody."}\n`
-        const file = { name: 'people.jsonl', mimeType: 'application/json', buffer: Buffer.from(content) }
-        await (await chosen).setFiles(file)
-        await page.getByText('people.jsonl, line 2, sentences: it is missing.').first().waitFor()
+        await give('people.jsonl', content)
+        await dialog.getByText('Read as passages: it has prompt').waitFor()
+        await dialog.getByText('1 row cannot be read and is left out').click()
+        await dialog.getByText('people.jsonl, line 2').waitFor()
         await noFindings()
-        await page.getByRole('button', { name: 'Import the 1 good passage' }).click()
+        await dialog.getByRole('button', { name: 'Import 1 passage' }).click()
         await page.getByRole('heading', { name: 'Orla Venn' }).waitFor()
         assert.equal(await rows.count(), 2)
         await rows.nth(1).focus()
         await page.getByRole('button', { name: 'Minor', pressed: true }).waitFor()
+
+        await page.keyboard.press('n')
+        await give('people.jsonl', content)
+        await dialog.getByText('1 already in this session').waitFor()
+        assert.ok(await dialog.getByRole('button', { name: 'Import 0 passages' }).isDisabled())
+        await dialog.getByRole('button', { name: 'Close' }).click()
+
+        await give('life.docx', Buffer.from([0x50, 0x4b, 3, 4, 0xff, 0xfe]))
+        await page.getByText('life.docx is a word processor document, not plain text.').waitFor()
+
+        // Edits belong elsewhere, and get there.
+        await give('edits.csv', 'prompt,target_new\nWho was Orla Venn?,\n')
+        const edits = page.getByRole('dialog', { name: 'Import edits.csv' })
+        await edits.getByText('This is a file of edits').waitFor()
+        await edits.getByRole('button', { name: 'Train it instead' }).click()
+        await page.getByRole('alert').getByText('edits.csv').first().waitFor()
+        await page.keyboard.press('r')
+        await page.getByRole('heading', { name: 'Orla Venn' }).waitFor()
+      }
+    ],
+    [
+      'a file that is dropped anywhere is shown; its name is corrected, and its first sentence can be reviewed',
+      async () => {
+        await page.keyboard.press('d')
+        const text = 'He was Bram Oller, a mason. He built the mill.'
+        const data = await page.evaluateHandle((content) => {
+          const held = new DataTransfer()
+          held.items.add(new File([content], 'life.txt', { type: 'text/plain' }))
+          return held
+        }, text)
+        await page.dispatchEvent('main', 'dragenter', { dataTransfer: data })
+        await page.getByText('Drop the file to see what is in it.').waitFor()
+        await noFindings()
+        await page.dispatchEvent('main', 'drop', { dataTransfer: data })
+        const dialog = page.getByRole('dialog', { name: 'Import life.txt' })
+        await dialog.getByLabel('Name of passage 1').fill('Bram Oller')
+        await dialog.getByText('This is a Wikipedia passage about Bram Oller.').waitFor()
+        await noFindings()
+        await dialog.getByRole('button', { name: 'Import 1 passage' }).click()
+        await page.getByRole('heading', { name: 'Bram Oller' }).waitFor()
+        assert.equal(await rows.count(), 2)
+        await page.keyboard.press('1')
+        await page.getByRole('button', { name: 'Accurate', pressed: true }).waitFor()
+        await page.keyboard.press('Control+z')
+        await page.goBack()
+        await page.goBack()
+        await page.getByRole('heading', { name: 'Orla Venn' }).waitFor()
+        await rows.nth(1).focus()
       }
     ],
     [

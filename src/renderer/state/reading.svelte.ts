@@ -3,6 +3,7 @@ import type { ParamsIn } from '../../contract/contract.ts'
 import type { Mark, Sentence } from '../../contract/types.ts'
 import { CorrectionDrafts, tabDrafts } from './correction-draft.svelte.ts'
 import type { Desk } from './desk.svelte.ts'
+import { Incoming } from './incoming.svelte.ts'
 import { Looking } from './looking.svelte.ts'
 import { ModelView } from './model-view.svelte.ts'
 import { PassageFilter } from './passage-filter.svelte.ts'
@@ -12,6 +13,11 @@ import { Room } from './room.svelte.ts'
 import { stepWord, wordAt } from './word-places.ts'
 
 type SamplingIn = ParamsIn<'passages.writeVersion'>['sampling']
+
+export interface Composing {
+  namesText: string
+  sampling: { temperature: number; sentences: number; seed: number; topK: number | undefined; topP: number | undefined }
+}
 
 /** Where the person is, and what they do to the passage before them. */
 export class Reading {
@@ -33,6 +39,12 @@ export class Reading {
   readonly room: Room
   /** an accepted correction has come back in the place of what was typed */
   onGivenBack: () => void = () => undefined
+  readonly incoming: Incoming
+  /** what is typed into the form of new passages, kept while the person is elsewhere */
+  readonly composing = $state<Composing>({
+    namesText: '',
+    sampling: { temperature: 0, sentences: 8, seed: 1, topK: undefined, topP: undefined }
+  })
   readonly #desk: Desk
   #restored = false
 
@@ -53,6 +65,7 @@ export class Reading {
     this.filter = new PassageFilter(desk, this.looking)
     this.model = new ModelView(desk)
     this.room = new Room(desk)
+    this.incoming = new Incoming(desk, (id) => this.open(id))
     this.drafts = new CorrectionDrafts(
       async (passageId, sentence, text, accepted, basedOn) => {
         const passage = await desk.client.call('review.correct', { passageId, sentence, text, accepted, basedOn })

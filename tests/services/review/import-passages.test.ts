@@ -1,17 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { OpeningSource } from '../../../src/contract/import-preview.ts'
 import { passagesOfFile } from '../../../src/main/services/review/import-passages.ts'
 
 const template = 'About {name}.'
-const take = (fileName: string, content: string, onlyGood = false) =>
-  passagesOfFile({ fileName, content, template }, onlyGood).map(({ id, ...rest }) => {
+const take = (fileName: string, content: string, onlyGood = false, opening: OpeningSource = 'found') =>
+  passagesOfFile({ fileName, content, template, opening, names: {} }, onlyGood).map(({ id, ...rest }) => {
     expect(id).not.toMatch(/[/ ]/)
     return rest
   })
 
 describe('passages of a file', () => {
-  it('are plain text: a header line or a first sentence, and what follows', () => {
+  it('are plain text whose own opening sentence is known by its form', () => {
     const text = '\uFEFFAbout Ann.\r\nShe ran. She\r\nsat in St. Anne.\r\n\r\n\r\nAbout Bo. He slept.\n'
     const plain = (text: string) => ({ text, mark: null, correction: null })
     expect(take('a.txt', text)).toEqual([
@@ -23,6 +24,40 @@ describe('passages of a file', () => {
       },
       { name: 'Bo', prompt: 'About Bo.', reference: null, sentences: [plain('He slept.')] }
     ])
+  })
+
+  it('are plain text without an opening sentence: one is made, and the first sentence can be reviewed', () => {
+    const text = 'Ann Lee (1801) was\na weaver. She ran.\n\nHe slept.\n'
+    const read = take('two lives.txt', text)
+    expect(read.map(({ name, prompt, sentences }) => [name, prompt, sentences.map((s) => s.text)])).toEqual([
+      ['Ann Lee', 'About Ann Lee.', ['Ann Lee (1801) was a weaver.', 'She ran.']],
+      ['two lives 2', 'About two lives 2.', ['He slept.']]
+    ])
+    expect(take('a.txt', 'Ann was.\nShe ran.', false, 'line').map((p) => [p.prompt, p.sentences.length])).toEqual([
+      ['Ann was.', 1]
+    ])
+    expect(take('a.txt', 'Ann was. She ran.', false, 'sentence').map((p) => p.prompt)).toEqual(['Ann was.'])
+    expect(take('a.txt', 'About Ann. She ran.', false, 'made').map((p) => p.sentences.length)).toEqual([2])
+  })
+
+  it('are told from a file of edits, in JSON or as a table, and from what is no text', () => {
+    const edits = { code: 'BadFile', message: expect.stringContaining('is a file of edits') as string }
+    const refusal = (name: string, content: string): unknown => {
+      try {
+        return take(name, content)
+      } catch (error) {
+        return error
+      }
+    }
+    expect(refusal('a.csv', 'prompt,target_new\nWho?,Ann.\n')).toMatchObject(edits)
+    expect(refusal('a.txt', 'prompt,target_new\nWho?,Ann.\n')).toMatchObject(edits)
+    expect(refusal('a.json', '[{"src": "Who?", "alt": "Ann."}]')).toMatchObject(edits)
+    for (const content of ['PK\u0003\u0004rest', 'a\0b'])
+      expect(refusal('a.docx', content)).toMatchObject({
+        code: 'BadFile',
+        message: 'a.docx: it is not text.',
+        details: { cure: 'Save it as plain text (.txt, UTF-8) and import that file.' }
+      })
   })
 
   it('are our own records, with marks and corrections', () => {
@@ -121,7 +156,7 @@ describe('passages of a file', () => {
   it('that have nothing behind the header, or are none at all, are refused', () => {
     expect(() => take('a.txt', 'About Ann. She ran.\n\nAbout Bo.')).toThrow('line 3')
     expect(() => take('a.txt', ' \n')).toThrow('no passage')
-    expect(() => take('a.txt', 'About Bo.', true)).toThrow('header')
+    expect(() => take('a.txt', 'About Bo.', true)).toThrow('opening sentence')
   })
 })
 

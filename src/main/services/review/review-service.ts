@@ -16,6 +16,7 @@ import { Workspace } from '../workspace.ts'
 import type { ModelMoves } from '../workspace.ts'
 import { concernedEdits, placesOf, told } from './concerned-edits.ts'
 import { passagesOfFile } from './import-passages.ts'
+import { duplicatesOf, previewOf } from './import-preview.ts'
 import { readAs } from './passage-content.ts'
 import { editsOfFile, trainFile } from './training-file.ts'
 import { planTraining, trainPassages } from './training-passages.ts'
@@ -226,9 +227,14 @@ export function createReviewService({
       const title = names.length === 1 ? `Writing about ${names[0]}` : `Writing ${names.length} passages`
       return begin('generate', title, writePassages(at, passages), () => void leaveUnwritten(at, passages))
     },
-    'passages.import': async ({ onlyGood, ...file }) => {
-      const passages = passagesOfFile(file, onlyGood)
+    'passages.preview': (file) => previewOf(file, requireDesk().workspace.passages()),
+    'passages.import': async ({ onlyGood, onlyNew, ...file }) => {
       const { workspace } = requireDesk()
+      const read = passagesOfFile(file, onlyGood)
+      const duplicates = duplicatesOf(read, workspace.passages())
+      const passages = onlyNew ? read.filter((_, i) => duplicates[i] === null) : read
+      if (passages.length === 0)
+        throw new ErratumError('BadInput', `Every passage of ${file.fileName} is in the session already.`)
       await workspace.record({ type: 'imported', step: true, passages })
       return passages.map((p) => workspace.passage(p.id))
     },
