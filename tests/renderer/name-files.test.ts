@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { namesIn, namesInFile } from '../../src/renderer/state/name-files.ts'
+import { listedNames, namesIn, namesInFile } from '../../src/renderer/state/name-files.ts'
 
 describe('names', () => {
   it('are the lines, without blanks and repetitions, whatever ends a line', () => {
@@ -30,4 +30,11 @@ describe('names', () => {
   it('are not guessed where no column is called a name', () => {
     expect(namesInFile('a.csv', 'id,born\n1,1801')).toBeNull()
   })
+})
+
+it('a list of names is told from a text', () => {
+  expect(listedNames('a.txt', 'Ann Lee\nBo Sten\n')).toEqual(['Ann Lee', 'Bo Sten'])
+  expect(listedNames('a.csv', 'name\nAnn Lee\nBo Sten\n')).toEqual(['Ann Lee', 'Bo Sten'])
+  for (const text of ['Ann was a weaver.\nShe ran.', 'Ann Lee', 'ann\nbo', `Ann\n${'A'.repeat(81)}`])
+    expect(listedNames('a.txt', text)).toEqual([])
 })

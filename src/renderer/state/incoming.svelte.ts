@@ -5,6 +5,7 @@ import type { ErrorRecord } from '../../contract/errors.ts'
 import type { ImportPreview, OpeningSource, PassageColumns } from '../../contract/import-preview.ts'
 import { count } from '../../contract/words.ts'
 import type { Desk } from './desk.svelte.ts'
+import { listedNames } from './name-files.ts'
 import { readTextFile } from './text-files.ts'
 import type { TextFile } from './text-files.ts'
 
@@ -31,6 +32,12 @@ export class Incoming {
   #asked = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
+  /** names of people, where the file looks like a list of them and not like passages */
+  readonly asNames: readonly string[] = $derived.by(() => {
+    const { file, preview } = this
+    if (!file || preview?.kind !== 'passages' || (preview.columns?.all.length ?? 1) > 1) return []
+    return listedNames(file.fileName, file.content)
+  })
   readonly fresh = $derived(this.preview?.passages.filter((p) => p.duplicateOf === null).length ?? 0)
   readonly taken = $derived(this.again ? (this.preview?.passages.length ?? 0) : this.fresh)
 
@@ -39,13 +46,14 @@ export class Incoming {
     this.#onImported = onImported
   }
 
-  /** A file that was dropped on the window. */
-  async drop(file: File): Promise<void> {
+  /** Files that were dropped on the window. */
+  async drop([file, ...others]: readonly File[]): Promise<void> {
     this.told = null
     try {
+      if (others.length > 0) throw new Error('Several files were dropped. Drop one at a time.')
       await this.take(await readTextFile(file))
     } catch (error) {
-      this.#begin({ fileName: file.name, content: '' })
+      this.#begin({ fileName: others.length > 0 ? '' : file.name, content: '' })
       this.error = { code: 'BadFile', message: (error as Error).message }
     }
   }

@@ -29,6 +29,14 @@ export function namesInFile(fileName: string, text: string): NamesRead | null {
   return { names: distinct(rows.map((row) => row[column] ?? '')), from: `the column “${head[column].trim()}”` }
 }
 
+/** The names of a file that is a list of them; empty where it may as well be a text. */
+export function listedNames(fileName: string, text: string): string[] {
+  const names = namesInFile(fileName, text)?.names ?? []
+  const isName = (line: string): boolean =>
+    line.length <= 80 && /^\p{Lu}/u.test(line) && !/[.!?:。]["'”’)]?$/.test(line)
+  return names.length > 1 && names.every(isName) ? names : []
+}
+
 function separatorOf(fileName: string, text: string): string | null {
   if (/\.tsv$/i.test(fileName)) return '\t'
   if (!/\.csv$/i.test(fileName)) return null

@@ -6,6 +6,7 @@ import type { Desk } from './desk.svelte.ts'
 import { Incoming } from './incoming.svelte.ts'
 import { Looking } from './looking.svelte.ts'
 import { ModelView } from './model-view.svelte.ts'
+import { namesIn } from './name-files.ts'
 import { PassageFilter } from './passage-filter.svelte.ts'
 import type { PassageChange } from './passage-order.ts'
 import type { Place, View } from './place.ts'
@@ -111,6 +112,12 @@ export class Reading {
     if (!this.passage) this.select(this.#desk.passages.at(0)?.id ?? null)
     // The keyboard can begin at once.
     if (this.focused === null && this.passage && this.passage.sentences.length > 0) this.focused = 0
+  }
+
+  /** Names that came from a file, to be written about. */
+  writeAbout(names: readonly string[]): void {
+    this.composing.namesText = [...new Set([...namesIn(this.composing.namesText), ...names])].join('\n')
+    this.go('write')
   }
 
   select(id: string | null): void {
