@@ -41,7 +41,7 @@ describe('passages of a file', () => {
   })
 
   it('are told from a file of edits, in JSON or as a table, and from what is no text', () => {
-    const edits = { code: 'BadFile', message: expect.stringContaining('is a file of edits') as string }
+    const edits = { code: 'BadFile', message: expect.stringContaining('a review is made of passages') as string }
     const refusal = (name: string, content: string): unknown => {
       try {
         return take(name, content)

@@ -39,7 +39,10 @@ export function readPassageFile(file: PassageFile): ReadFile {
   if (!isJson && !isTable(fileName, content)) return plain(file)
   if (file.columns) return table(file)
   try {
-    const { kind, format, why } = detectFile(fileName, { text: content })
+    const found = detectFile(fileName, { text: content })
+    // An empty list holds neither.
+    if (found === null) return { ...nothing, kind: 'passages', format: 'JSON', why: 'it has no record' }
+    const { kind, format, why } = found
     if (kind === 'passages') return { ...records(file), format, why }
     // Some formats of edits are known by a field that tables of passages have too.
     if (readEdits(fileName, { text: content, onBad: () => undefined }).length > 0 || !hasTextColumn(fileName, content))
@@ -61,10 +64,14 @@ const nothing = { passages: [], opening: null, columns: null, unused: [], bad: [
 export function passagesOfFile(file: PassageFile, onlyGood: boolean): ImportedPassage[] {
   const { kind, format, why, passages, bad } = readPassageFile(file)
   if (kind === 'edits')
-    throw new ErratumError('BadFile', `${file.fileName} is a file of edits (${format}: ${why}), not of passages.`, {
-      file: file.fileName,
-      cure: 'Train it instead: Train, then “Train edits from a file”.'
-    })
+    throw new ErratumError(
+      'BadFile',
+      `${file.fileName} holds edits (${format}: ${why}), and a review is made of passages.`,
+      {
+        file: file.fileName,
+        cure: 'Train them: choose Train edits from a file.'
+      }
+    )
   if (bad.length > 0 && !(onlyGood && passages.length > 0)) throw refusal(bad, passages.length)
   if (passages.length === 0)
     throw new ErratumError('BadFile', `There is no passage in ${file.fileName}.`, {
