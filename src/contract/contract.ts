@@ -8,9 +8,12 @@ import { importPreviewSchema, passageFileSchema } from './import-preview.ts'
 import { indexMethods } from './index-map.ts'
 import { calibrationPlanSchema, calibrationStateSchema } from './calibration.ts'
 import {
+  brokenPromisesSchema,
   comparedSentenceSchema,
   editPlaceSchema,
   editsConcernedSchema,
+  editPromisesSchema,
+  editsPreviewSchema,
   errorRecordSchema,
   EXPORT_FORMATS,
   historySchema,
@@ -37,6 +40,13 @@ const nothing = z.object({})
 const text = z.string().max(20_000)
 const folder = z.object({ dir: z.string() })
 const sentenceOf = { passageId: z.string(), sentence: z.number().int().min(0) }
+
+const editsFile = z.object({
+  fileName: z.string().max(400),
+  content: z.string().max(30_000_000),
+  onlyGood: z.boolean().default(false),
+  skipUnfit: z.boolean().default(false)
+})
 
 export const methods = {
   'models.list': { params: nothing, result: z.array(listedModelSchema) },
@@ -156,6 +166,14 @@ export const methods = {
   /** Joins a sentence and the next one. */
   'review.join': { params: z.object(sentenceOf), result: passageSchema },
   /**
+   * Approves the sentences that the model writes otherwise than they stand and that nobody has approved or marked wrong: as
+   * it writes them now, or as they stand. A step of the history for each passage.
+   */
+  'review.settle': {
+    params: z.object({ passageIds: z.array(z.string()).min(1).max(10_000), as: z.enum(['written', 'before']) }),
+    result: z.array(passageSchema)
+  },
+  /**
    * The text as typed so far, or (`accepted`) as the model shall write it. An empty text takes the correction away.
    * With `basedOn`, what the caller last knew of the sentence: an error `Conflict` where another window has changed it.
    */
@@ -218,14 +236,14 @@ export const methods = {
    * `good`, how many others there are; they are trained with `onlyGood` and `skipUnfit`.
    */
   'train.file': {
-    params: z.object({
-      fileName: z.string().max(400),
-      content: z.string().max(30_000_000),
-      onlyGood: z.boolean().default(false),
-      skipUnfit: z.boolean().default(false)
+    params: editsFile.extend({
+      /** lines of rows that are not trained */
+      leaveOut: z.array(z.number().int()).default([])
     }),
     result: jobSchema
   },
+  /** What training such a file would do, with the same errors: how many edits, and what they would take the place of. */
+  'train.preview': { params: editsFile, result: editsPreviewSchema },
   /** Takes the last training that is in force out, whatever was done since: a step of the history like any other. */
   'train.undo': {
     /** blocks of the training that is meant: it is an error where another one is the last */
@@ -251,6 +269,11 @@ export const methods = {
     }),
     result: jobSchema
   },
+
+  /** How the promises of edits that came from files stand; those of passages are told with each passage. */
+  'promises.list': { params: nothing, result: editPromisesSchema },
+  /** Looks at what nobody has looked at since the edits changed last. */
+  'promises.check': { params: nothing, result: jobSchema },
 
   'results.list': { params: nothing, result: z.array(trainingResultSchema) },
 
@@ -291,6 +314,8 @@ export const events = {
     rank: z.number()
   }),
   'history.changed': historySchema,
+  'promises.changed': editPromisesSchema,
+  'promises.broken': brokenPromisesSchema,
   'suggestions.changed': suggestionSchema,
   'evaluations.added': evaluationRecordSchema,
   'jobs.changed': jobSchema,

@@ -119,11 +119,100 @@ export const rewritingSchema = z.object({
   /** whether the text is what was approved, to the letter; null unless every sentence was approved */
   asApproved: z.boolean().nullable(),
   /** milliseconds since 1970 */
-  at: z.number(),
-  /** a block that was in force then has been taken out since: the model may write something else now */
-  stale: z.boolean()
+  at: z.number()
 })
 export type Rewriting = z.output<typeof rewritingSchema>
+
+/** Why something promised is not written. */
+export const breakCauseSchema = z.object({
+  /** edit: another edit applies there; gone: its own training was taken out; unknown: no edit can be named */
+  kind: z.enum(['edit', 'gone', 'unknown']),
+  /** the edit that applies there instead, and what it says; null where none does */
+  editId: z.string().nullable(),
+  target: z.string().nullable(),
+  /** the file that it came from; null where it came from a passage, or that is not known */
+  file: z.string().nullable()
+})
+export type BreakCause = z.output<typeof breakCauseSchema>
+
+/**
+ * What the model does with a sentence of a passage. held, broken: it is promised (approved and trained), and written so or
+ * not. approved: it is approved and was not trained. kept, changed: nobody approved it, and the model writes it as it did
+ * before or not. other: nobody approved it, and the model writes something else than a text that it never wrote by itself.
+ */
+export const standingSchema = z.enum(['held', 'broken', 'approved', 'kept', 'changed', 'other'])
+export type Standing = z.output<typeof standingSchema>
+
+/** What is promised of a passage, and what the model wrote of it when that was looked at last. */
+export const passagePromiseSchema = z.object({
+  /** sentences that were approved and trained */
+  promised: z.number(),
+  /** the edits are those that it was looked at under; where not, nobody knows what the model writes now */
+  checked: z.boolean(),
+  /** one a sentence; empty where the model has not written the passage since it was reviewed */
+  standings: z.array(standingSchema),
+  /** of the first broken sentence (from 0) */
+  broken: z.object({ sentence: z.number(), cause: breakCauseSchema }).nullable()
+})
+export type PassagePromise = z.output<typeof passagePromiseSchema>
+
+/** Edits that came from no passage of the review promise their target at their prompt, until one at the same prompt follows. */
+export const editPromisesSchema = z.object({
+  /** all of them; those that a later edit at the same prompt has replaced promise nothing any more */
+  edits: z.number(),
+  replaced: z.number(),
+  held: z.number(),
+  /** the edits have changed since these were looked at */
+  unchecked: z.number(),
+  broken: z.array(
+    z.object({
+      editId: z.string(),
+      file: z.string().nullable(),
+      prompt: z.string(),
+      target: z.string(),
+      /** what the model writes there */
+      written: z.string(),
+      cause: breakCauseSchema
+    })
+  )
+})
+export type EditPromises = z.output<typeof editPromisesSchema>
+
+/** What training a file of edits would do. */
+export const editsPreviewSchema = z.object({
+  /** to be trained */
+  edits: z.number(),
+  /** in the session already */
+  known: z.number(),
+  /** a later row of the file has the same prompt */
+  replacedInFile: z.number(),
+  conflicts: z.array(
+    z.object({
+      /** of the file: its line, its id, and what it says */
+      line: z.number(),
+      id: z.string(),
+      prompt: z.string(),
+      says: z.string(),
+      /** near: its prompt is another, but it would apply there too */
+      kind: z.enum(['same prompt', 'near']),
+      /** what is written there now, and would not be any more */
+      target: z.string(),
+      /** the sentence (from 0) of a passage that is promised; null: it is an edit's */
+      passage: z.object({ passageId: z.string(), name: z.string(), sentence: z.number() }).nullable(),
+      edit: z.object({ editId: z.string(), file: z.string().nullable() }).nullable()
+    })
+  )
+})
+export type EditsPreview = z.output<typeof editsPreviewSchema>
+
+/** What a check of the promises has just found broken that held before. */
+export const brokenPromisesSchema = z.object({
+  passages: z.array(
+    z.object({ passageId: z.string(), name: z.string(), sentence: z.number(), cause: breakCauseSchema })
+  ),
+  edits: z.array(editPromisesSchema.shape.broken.element)
+})
+export type BrokenPromises = z.output<typeof brokenPromisesSchema>
 
 /** A text of a passage that is not the one under review: it can be looked at and brought back, marks and all. */
 export const passageVersionSchema = z.object({
@@ -160,6 +249,7 @@ export const passageSchema = z.object({
       sentence: z.number()
     })
   ),
+  promise: passagePromiseSchema,
   /** something approved is not trained yet */
   waiting: z.boolean()
 })
@@ -348,7 +438,16 @@ export const EXPORT_FORMATS = [
 ] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
-export const jobKindSchema = z.enum(['generate', 'rewrite', 'suggest', 'train', 'evaluate', 'calibrate', 'export'])
+export const jobKindSchema = z.enum([
+  'generate',
+  'rewrite',
+  'suggest',
+  'train',
+  'check',
+  'evaluate',
+  'calibrate',
+  'export'
+])
 export type JobKind = z.output<typeof jobKindSchema>
 
 export const jobSchema = z.object({

@@ -1,6 +1,8 @@
 /** A workbench without a model: it "writes" three set sentences, and after training the approved ones. */
 import type { BoardBatch } from '../../src/contract/board.ts'
 import type { CalibrationPlan } from '../../src/contract/calibration.ts'
+import { endsCounted } from '../../src/main/editor/sentence-ends.ts'
+import type { WritesOptions } from '../../src/main/services/promises/promise-bench.ts'
 import { boardRecords } from '../../src/main/services/board/board-records.ts'
 import { DEFAULT_SENTENCE_RULE } from '../../src/main/editor/sentence-ends.ts'
 import { buildScopes } from '../../src/main/editor/neuron-index/scopes.ts'
@@ -52,6 +54,8 @@ export interface FakeOptions {
   journal?: { kind: string; payload: unknown }[]
   /** as the board shows them; of what is trained here it knows nothing */
   batches?: readonly BoardBatch[]
+  /** blocks that are in force from the beginning */
+  blocks?: readonly string[]
   /** why it cannot be calibrated */
   refusal?: string | null
   /** what the index explorer looks at; of what is trained here it knows nothing */
@@ -79,13 +83,14 @@ export function fakeWorkbench({
   journal = [],
   batches = [],
   explored = NO_INDEX,
+  blocks = [],
   refusal = null
 }: FakeOptions = {}): FakeWorkbench {
   const records = (kind: string): unknown[] => journal.filter((r) => r.kind === kind).map((r) => r.payload)
   const measures: string[] = []
   const calibrations: FakeWorkbench['calibrations'] = []
   const learnt = new Map<string, Map<string, string[]>>()
-  const live: string[] = []
+  const live: string[] = [...blocks]
   const trash: string[] = []
   const trainedEdits: ModelEdit[] = []
   /** edits that were withdrawn, by block and id */
@@ -285,6 +290,19 @@ export function fakeWorkbench({
         return { reach: 1.25, margin: 0.7, isMet: true }
       }
     } satisfies Workbench['calibration'],
+    promises: {
+      state: () => live.join(),
+      edits: () => [],
+      decisions: () => null,
+      isUntouched: () => false,
+      foresee: async (rows: readonly EditRow[]) => ({ rows, known: 0, replacedInFile: [], conflicts: [] }),
+      passage: async (prompt: string, sentences: readonly string[], options: WritesOptions = {}) => {
+        const written = await write(prompt, { ...options, sentences: endsCounted(sentences.join(' ')).length })
+        const cause = { kind: 'unknown' as const, editId: null, target: null, file: null }
+        return { text: written.text.trim(), cause: () => cause }
+      },
+      edit: () => Promise.reject(new Error('there are no edits'))
+    } satisfies Workbench['promises'],
     calibrations,
     measures,
     appendRecord: async (kind: string, payload: unknown) =>

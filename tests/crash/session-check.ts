@@ -144,8 +144,13 @@ function checkReview(store: SessionStore, acknowledged: readonly JournalRecord[]
   }
   const then = over(acknowledged)
   for (const [id, passage] of told)
-    demand(same(then.passage(id), passage), `passage ${id} is not as it was acknowledged`)
+    demand(same(byHand(then.passage(id)), byHand(passage)), `passage ${id} is not as it was acknowledged`)
   demand(over(store.records(REVIEW_RECORD)).setAside === 0, 'a record of the review cannot be read')
+}
+
+/** Without what a check of the promises, which begins by itself, may have found since. */
+function byHand({ promise: _promise, rewriting: _rewriting, ...passage }: Passage): Partial<Passage> {
+  return passage
 }
 
 export async function checkTables(session: EditSession): Promise<void> {

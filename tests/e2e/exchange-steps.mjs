@@ -17,12 +17,16 @@ const EDITS = [
   }
 ]
 
+const LONG = { timeout: 2 * 60_000 }
+
+export async function giveEdits(page, name, records) {
+  const chosen = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Train edits from a file' }).click()
+  await (await chosen).setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(records)) })
+}
+
 export function exchange({ page, noFindings, settled }) {
-  const give = async (name, records) => {
-    const chosen = page.waitForEvent('filechooser')
-    await page.getByRole('button', { name: 'Train edits from a file' }).click()
-    await (await chosen).setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(records)) })
-  }
+  const give = (name, records) => giveEdits(page, name, records)
   const form = page.getByRole('form', { name: 'Export' })
   const choose = async (format) => {
     const before = await form.getByLabel('To').inputValue()
@@ -46,7 +50,11 @@ export function exchange({ page, noFindings, settled }) {
         await alert.getByText('zsre.json, line 1, ').first().waitFor()
         assert.match(await alert.textContent(), /alt/)
         await noFindings()
-        await alert.getByRole('button', { name: 'Train the 2 good edits' }).click()
+        await alert.getByRole('button', { name: 'Take the 2 good edits' }).click()
+        const preview = page.getByRole('group', { name: 'Before training zsre.json' })
+        await preview.getByText('Nothing that is trained already would be replaced.').waitFor(LONG)
+        await noFindings()
+        await preview.getByRole('button', { name: 'Train 2 edits' }).click()
         await settled('2 edits of zsre.json trained. The model now writes 2 of 2 word for word.')
         await page
           .getByRole('region', { name: 'Edits from a file' })
@@ -60,8 +68,10 @@ export function exchange({ page, noFindings, settled }) {
         await give('long.json', [EDITS[0], { src: 'word '.repeat(600), alt: 'It was so.' }])
         const alert = page.getByRole('alert')
         await alert.getByText('1 of 2 edits is longer than the model’s context').waitFor()
-        await alert.getByRole('button', { name: 'Leave them out and train the 1 good edit' }).click()
-        await settled('Nothing had to be trained; 1 was in the session already.')
+        await alert.getByRole('button', { name: 'Leave them out and take the 1 good edit' }).click()
+        const preview = page.getByRole('group', { name: 'Before training long.json' })
+        await preview.getByText('1 edit is in the session already.').waitFor(LONG)
+        await preview.getByRole('button', { name: 'Close' }).click()
       }
     ],
     [

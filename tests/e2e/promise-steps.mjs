@@ -1,5 +1,6 @@
 // Likely errors, and what is promised: before training, and where the model writes something else afterwards.
 import assert from 'node:assert/strict'
+import { giveEdits } from './exchange-steps.mjs'
 
 /** A training has to end on a slow machine too. */
 const LONG = { timeout: 2 * 60_000 }
@@ -8,7 +9,7 @@ const LONG = { timeout: 2 * 60_000 }
 export function emptyViews({ page, noFindings }) {
   const views = [
     ['Review', 'There is nothing to review yet.'],
-    ['Train', 'Nothing waits.'],
+    ['Train', 'Nothing to train.'],
     ['Compare', 'Nothing to compare yet.'],
     ['Board', 'Nothing to follow yet.']
   ]
@@ -87,12 +88,12 @@ export function differing({ page, rows, field, settled, noFindings }, name) {
         await correct(0, `${name} was a mender of church bells.`)
         await page.keyboard.press('c')
         const passage = page.getByRole('region', { name })
-        await passage.getByText('1 of 2 differ').waitFor()
-        await passage.getByText('Approved, and what is written instead').waitFor()
+        await passage.getByText('1 approved and not trained yet').waitFor()
+        await passage.getByText(/Approved, not trained yet/).waitFor()
         await passage.getByText(/^Before: /).waitFor()
         await noFindings()
-        await passage.getByRole('button', { name: 'Train again' }).click()
-        await passage.getByText('✓ as approved').waitFor(LONG)
+        await passage.getByRole('button', { name: 'Train', exact: true }).click()
+        await passage.getByText(/written as approved/).waitFor(LONG)
         await settled('word for word.')
         const [first] = await passage.getByRole('listitem').all()
         await first.getByText(/^Edit /).click()
@@ -125,6 +126,35 @@ export function differing({ page, rows, field, settled, noFindings }, name) {
         // Undoing leads to what it changed.
         await page.getByText('None yet.').waitFor()
         await rows.first().focus()
+      }
+    ]
+  ]
+}
+
+/** A file that says something else where a passage is promised: asked before, and told at once afterwards. */
+export function breaking({ page, noFindings }, name) {
+  return [
+    [
+      'a file that would break a promise is asked about, and a broken promise is told with what broke it',
+      async () => {
+        await page.keyboard.press('t')
+        const prompt = `This is a Wikipedia passage about ${name}.`
+        await giveEdits(page, 'other.json', [{ id: 'other', prompt, target_new: `${name} was a painter of signs.` }])
+        const preview = page.getByRole('group', { name: 'Before training other.json' })
+        await preview.getByText('1 promise would be broken').waitFor(LONG)
+        await preview.getByText(`(sentence 1 of ${name}, which is promised)`).waitFor()
+        await noFindings()
+        await preview.getByRole('button', { name: 'Train all 1' }).click()
+        const alert = page.getByRole('alert').filter({ hasText: 'no longer writes what was approved' })
+        await alert.getByText('Edit other from other.json applies there instead.').waitFor(LONG)
+        await noFindings()
+        await alert.getByRole('button', { name: 'See in Compare' }).click()
+        const passage = page.getByRole('region', { name, exact: true }).first()
+        await passage.getByText(/promised sentences? broken/).waitFor()
+        await passage.getByText('Promised, and the model writes something else').first().waitFor()
+        await page.reload()
+        await passage.getByText(/promised sentences? broken/).waitFor(LONG)
+        await noFindings()
       }
     ]
   ]

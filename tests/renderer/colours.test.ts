@@ -74,7 +74,9 @@ describe.each(Object.entries(THEMES))('colours of the %s theme', (_theme, colour
     ...['muted', 'accent', 'accurate', 'minor', 'major'].flatMap((ink) => GROUNDS.map((ground) => [ink, ground])),
     ['on-accent', 'accent'],
     ['added-ink', 'added'],
-    ['removed-ink', 'removed']
+    ['removed-ink', 'removed'],
+    ['unasked-ink', 'unasked'],
+    ...GROUNDS.map((ground) => ['unasked-ink', ground])
   ]
   it.each(pairs)('%s can be read on %s (AA, 4.5 to 1)', (ink, ground) => {
     expect(contrast(colours[ink], colours[ground])).toBeGreaterThanOrEqual(4.5)
@@ -104,6 +106,12 @@ describe.each(Object.entries(THEMES))('colours of the %s theme', (_theme, colour
         }
     }
   )
+
+  it.each(Object.entries(EYES))('a change that was asked for is told from one that was not with %s', (_name, eye) => {
+    const [asked, removed, unasked] = ['added', 'removed', 'unasked'].map((name) => seenBy(eye, colours[name]))
+    expect(distance(asked, unasked)).toBeGreaterThanOrEqual(0.03)
+    expect(distance(removed, unasked)).toBeGreaterThanOrEqual(0.02)
+  })
 
   it.each(Object.entries(EYES))('all steps of both scales are told apart with %s', (_name, eye) => {
     const seen = (name: string): number[] => seenBy(eye, colours[name])

@@ -15,6 +15,8 @@ export function sentence(text: string, more: Partial<Sentence> = {}): Sentence {
   }
 }
 
+export const NOTHING_PROMISED: Passage['promise'] = { promised: 0, checked: false, standings: [], broken: null }
+
 export function passage(id: string, sentences: Sentence[], more: Partial<Passage> = {}): Passage {
   return {
     id,
@@ -30,6 +32,7 @@ export function passage(id: string, sentences: Sentence[], more: Partial<Passage
     sentences,
     rewriting: null,
     leftInModel: [],
+    promise: NOTHING_PROMISED,
     waiting: false,
     ...more
   }

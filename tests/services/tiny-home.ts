@@ -17,12 +17,13 @@ export interface TinyHome {
   remove(): void
 }
 
-export async function tinyHome(): Promise<TinyHome> {
+/** @param reach of both keys: far ones make edits answer at each other's places */
+export async function tinyHome({ reach = 0.05 } = {}): Promise<TinyHome> {
   const root = mkdtempSync(join(tmpdir(), 'erratum-home-'))
   const model = writeTinyFolder(join(root, 'tiny'), { config: tinyConfig(SIZE), weights: tinyWeights(SIZE, 3, 0.9) })
   const { sha256 } = await openModelFolder(model)
   const plain = uncalibrated(sha256, 1, { deployment: 1, paper: 1 })
-  const near = { reach: 0.05, noise: 1e-5, radius: 0.05 }
+  const near = { reach, noise: 1e-5, radius: 0.05 }
   const calibration = {
     ...plain,
     deployment: { ...plain.deployment, ...near, key: { ...plain.deployment.key, parts: ['mean', 'last'] as const } },

@@ -151,6 +151,7 @@ describe('training', () => {
     sentences: [],
     rewriting: null,
     leftInModel: [],
+    promise: { promised: 0, checked: false, standings: [], broken: null },
     waiting: true,
     ...over
   })

@@ -6,6 +6,7 @@ import { EXECUTORS } from '../services/model-library.ts'
 import { command, number, oneOf, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
 import { badLines, columns, readingLines } from './exchange-lines.ts'
+import { newlyBrokenLines, promiseLines, replacedLines } from './promise-lines.ts'
 
 export function addEdit(program: Command): void {
   program
@@ -72,6 +73,9 @@ export function addEdit(program: Command): void {
             ...r.skipped.map(
               (s) => `  left out: ${visibleInLine(s.id)}${s.line === null ? '' : ` (line ${s.line})`}: ${s.reason}`
             ),
+            ...replacedLines(r.replaces),
+            ...newlyBrokenLines(r.newlyBroken),
+            ...promiseLines(r.promises),
             `perplexity of the edits: ${show.perplexity(r.perplexity.before)} -> ${show.perplexity(r.perplexity.after)}`,
             `${r.seconds.total.toFixed(1)} s, of which training ${r.seconds.training.toFixed(1)} s and index ${r.seconds.index.toFixed(2)} s` +
               (r.editsPerMinute === null ? '' : `; ${r.editsPerMinute.toFixed(1)} edits a minute`),

@@ -1,16 +1,19 @@
 /** `erratum sessions ...`: what is in a session, batches and edits out and in, copies, and the list of them. */
 import { count } from '../../contract/words.ts'
 import type { Command } from 'commander'
-import { redoBatch, reinstateEdits, showSession, undoBatch, withdrawEdits } from '../services/edit-sessions.ts'
+import { redoBatch, reinstateEdits, undoBatch, withdrawEdits } from '../services/edit-sessions.ts'
 import type { MovedEdit, SessionSummary } from '../services/edit-sessions.ts'
 import { showIndex } from '../services/index-explorer/show-index.ts'
 import type { ShownIndex } from '../services/index-explorer/show-index.ts'
 import { copySession, listSessions, renameSession, trashSession } from '../services/session-library.ts'
+import { checkSession, showWithPromises } from '../services/promises/session-promises.ts'
+import type { PromiseSummary } from '../services/promises/session-promises.ts'
 import { verifySession } from '../services/verify-session.ts'
 import type { Verification } from '../services/verify-session.ts'
 import { visibleInLine } from '../../contract/visible.ts'
 import { command, EXIT, show } from './door.ts'
 import type { CommonOptions } from './door.ts'
+import { newlyBrokenLines, promiseLines } from './promise-lines.ts'
 
 export function addSessions(program: Command): void {
   const sessions = program
@@ -36,7 +39,23 @@ export function addSessions(program: Command): void {
   add('list', 'Sessions in the data folder, and those opened lately.', listSessions, (found) =>
     found.length === 0 ? 'There are no sessions yet.' : found.map(listed).join('\n')
   )
-  add('show <folder>', 'Edits, batches and sizes of a session.', showSession, shown)
+  add('show <folder>', 'Edits, batches, promises and sizes of a session.', showWithPromises, shown)
+  sessions
+    .command('check <folder>')
+    .description('Looks whether what was promised is written, and keeps what it finds in the session.')
+    .option('--json', 'one JSON document')
+    .action((folder: string, options: CommonOptions) =>
+      command(
+        options,
+        (door) =>
+          checkSession(folder, {
+            signal: door.signal,
+            onProgress: (done, of, what) => door.progress(`${done} of ${of}: ${what}`)
+          }),
+        ({ newlyBroken, promises }) =>
+          [...newlyBrokenLines(newlyBroken), ...promiseLines(promises)].join('\n') || 'Nothing is promised.'
+      )
+    )
   add(
     'index <folder> [text]',
     'The keys of a session and what became of them; with a text, which block it would fire and why.',
@@ -104,7 +123,7 @@ const again = (edits: readonly MovedEdit[]): string[] =>
     (e) => `In force again: edit ${visibleInLine(e.id)} (block ${visibleInLine(e.block)}): ${visibleInLine(e.target)}`
   )
 
-function shown(s: SessionSummary): string {
+function shown(s: SessionSummary & { promises: PromiseSummary }): string {
   return [
     `Model ${s.model.id} (${s.model.sha256.slice(0, 12)}), index ${s.index.mode}, reach ${s.index.reach.toFixed(3)}, margin ${s.index.margin}`,
     `${s.edits.length} edits, ${s.edits.filter((e) => e.live).length} of them live, in ${s.batches.length} blocks; ${show.bytes(s.sizes.total)}`,
@@ -115,6 +134,7 @@ function shown(s: SessionSummary): string {
       (e) => `  withdrawn: ${visibleInLine(e.id)}  [${visibleInLine(e.block)}]  ${visibleInLine(e.target)}`
     ),
     ...s.undone.map(({ block, edits }) => `  taken out: ${block} with ${edits} edits`),
+    ...promiseLines(s.promises),
     ...s.notices.map((n) => `! ${visibleInLine(n.message)}`)
   ].join('\n')
 }

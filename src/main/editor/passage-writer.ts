@@ -42,6 +42,21 @@ export interface RouteTaken extends Route {
   readonly position: number
 }
 
+/** All that a decision was made from, so that another index can be asked how it would have decided. */
+export interface Decision {
+  /** tokens that were written before it */
+  readonly after: number
+  /** a sentence or the prompt ended there: it is a place for a decision whatever the index holds */
+  readonly ended: boolean
+  /** ids of the text there as it was written; `read`: as its key was read; `kept`: as writing went on from there */
+  readonly ids: readonly number[]
+  readonly read: readonly number[]
+  readonly kept: readonly number[]
+  /** [K] */
+  readonly key: Float32Array
+  readonly block: string | null
+}
+
 export interface Written {
   text: string
   tokens: WrittenToken[]
@@ -58,6 +73,9 @@ export interface WriteLimits {
   onToken?: (token: WrittenToken) => void
   /** the prompt ended in a space: the first token begins with it, and the text that is given back goes on behind it */
   afterSpace?: boolean
+  onDecision?: (decision: Decision) => void
+  /** of every token that writing went on from, those included that are not given back */
+  onAppend?: (id: number) => void
   /** writing ends (as by length) after the first token that this refuses; `index` counts from 0 */
   accept?: (id: number, index: number) => boolean
 }
@@ -113,23 +131,34 @@ export async function writePassage(
     for (; told < Math.min(tokens.length, longest); told++) limits.onToken?.(given(told))
   }
 
-  const decide = async (): Promise<void> => {
+  const decide = async (ended: boolean): Promise<void> => {
     if (!routing) return
+    const ids = limits.onDecision ? [...draft.ids] : []
     const readAnew = ownTokens(model, promptIds, draft.ids)
     const read = readAnew === null ? draft : await Draft.of(model, routing, readAnew)
-    const route = routing.index.route(read.key(), read.ids)
+    const key = read.key()
+    const route = routing.index.route(key, read.ids)
     routes.push({ position: promptIds.length + tokens.length, ...route })
     block = route.block === null ? null : await routing.block(route.block)
-    if (read === draft) return
+    const asRead = [...read.ids]
     // Under a block the text goes on from the tokens that the block was trained with; else as if nobody had looked.
     const [kept, left] = block ? [read, draft] : [draft, read]
-    left.release()
+    if (left !== kept) left.release()
     draft = kept
+    limits.onDecision?.({
+      after: tokens.length,
+      ended,
+      ids,
+      read: asRead,
+      kept: [...kept.ids],
+      key,
+      block: route.block
+    })
   }
 
   try {
     await draft.append(promptIds)
-    await decide()
+    await decide(true)
     while (tokens.length < longest || (counter?.settled === false && tokens.length < longest + LOOK_AHEAD)) {
       if (limits.signal?.aborted) throw new ErratumError('Cancelled', 'Writing was cancelled.')
       if (draft.ids.length >= config.positions) {
@@ -160,8 +189,9 @@ export async function writePassage(
         break
       }
       await draft.append([id])
+      limits.onAppend?.(id)
       const ended = isDecisionPoint(tokenizer.decode(draft.ids.slice(-LOOK_BACK)), rule)
-      if (ended || routing?.isLivePrompt(draft.ids)) await decide()
+      if (ended || routing?.isLivePrompt(draft.ids)) await decide(ended)
     }
   } finally {
     draft.release()

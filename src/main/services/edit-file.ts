@@ -1,4 +1,5 @@
 /** The job of `erratum edit`: a file of edits or passages goes into a session, and what that gained is measured. */
+import { basename } from 'node:path'
 import { ErratumError } from '../../contract/errors.ts'
 import type { EditSettings } from '../editor/edit-settings.ts'
 import type { Protocol } from '../editor/read-text.ts'
@@ -19,6 +20,9 @@ import type { EditRow, RunProgress, RunResult, SkippedRow } from './edit-run.ts'
 import { openEditSession } from './edit-sessions.ts'
 import type { Preset } from './edit-sessions.ts'
 import type { BatchOutcome, EditSession } from './edit-session.ts'
+import { promisedTexts } from './promises/check-promises.ts'
+import { checkOpenSession, promisingOf } from './promises/session-promises.ts'
+import type { SessionCheck } from './promises/session-promises.ts'
 import { runPassages } from './passage-run.ts'
 import type { PassageOutcome, PassageRunResult } from './passage-run.ts'
 
@@ -74,6 +78,19 @@ export interface EditFileResult {
     after: string
     by: string | null
   }[]
+  /** what the rows of a file of edits took the place of, or may apply in place of */
+  replaces: {
+    id: string
+    line: number | null
+    kind: 'same prompt' | 'near'
+    target: string
+    passage: string | null
+    edit: string | null
+    file: string | null
+  }[]
+  /** promises that held when they were looked at last, and are broken by this run; and how all of them stand */
+  newlyBroken: SessionCheck['newlyBroken']
+  promises: SessionCheck['promises']
   /** `--passages` with corrected context only */
   rounds?: number
   passages?: PassageOutcome[]
@@ -95,7 +112,7 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
   const read = editFile === undefined ? none : goodRows((onBad) => readFormattedEdits(editFile, { onBad, columns }), skipBad) // prettier-ignore
   const given = passageFile === undefined ? none : goodRows((onBad) => readFormattedPassages(passageFile, { onBad, columns }), skipBad) // prettier-ignore
   const report = reportOf([...read.rows, ...given.rows])
-  const rows = read.rows.map(({ row }) => toRow(row))
+  const rows = read.rows.map(({ row }) => toRow(row, basename(editFile ?? '')))
   const passages = given.rows.map(({ row }) => row)
   const { rank, iterations, index, seed, batchSize } = options
   const settings = Object.fromEntries(
@@ -116,6 +133,10 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
   try {
     const run = { ...options, batchSize: session.settings.batchSize }
     const taken = options.limit === undefined ? rows : firstThatFit(session, rows, options.limit)
+    const before = await promisingOf(session)
+    const decisions = before.bench.promises.decisions()
+    const foreseen =
+      options.passages === undefined ? await before.bench.promises.foresee(taken, promisedTexts(before)) : null
     const done: RunResult & Partial<Pick<PassageRunResult, 'rounds' | 'passages'>> =
       options.passages === undefined ? await runEdits(session, taken, run) : await runPassages(session, passages, run)
     const inSession = done.rows.map((row) => ({ ...row, block: null }))
@@ -125,6 +146,8 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
       { edits: inSession },
       { withoutExact: true, signal: options.signal }
     )
+    // What nobody has looked at before is not looked at now: that would take as long again as training a large file.
+    const check = await checkOpenSession(session, { since: decisions, onlyKnown: true, signal: options.signal })
     const training = sum(done.batches.map((b) => b.seconds.training))
     const indexing = sum(done.batches.map((b) => b.seconds.index))
     const trained = sum(done.batches.map((b) => b.edits.length))
@@ -154,6 +177,17 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
           by: event.by?.editId ?? null
         }))
       ),
+      replaces: (foreseen?.conflicts ?? []).map(({ row, kind, target, passage, edit }) => ({
+        id: row.id,
+        line: row.line ?? null,
+        kind,
+        target,
+        passage: passage && `${passage.passageId}/${passage.sentence}`,
+        edit: edit && edit.editId,
+        file: edit?.file ?? null
+      })),
+      newlyBroken: check.newlyBroken,
+      promises: check.promises,
       rounds: done.rounds,
       passages: done.passages
     }
@@ -162,26 +196,18 @@ export async function editFile(options: EditFileOptions): Promise<EditFileResult
   }
 }
 
-/** As a session takes it: what came with it is kept beside. */
-export function toRow({
-  id,
-  prompt,
-  target,
-  line,
-  rephrase,
-  locality,
-  subject,
-  severity,
-  targetOld,
-  source,
-  extra
-}: FileRow): EditRow {
+/** As a session takes it: what came with it is kept beside. @param file its name */
+export function toRow(
+  { id, prompt, target, line, rephrase, locality, subject, severity, targetOld, source, extra }: FileRow,
+  file: string
+): EditRow {
   const kept = { ...extra, rephrase, locality, subject, severity, target_old: targetOld, source }
   return {
     id,
     prompt,
     target,
     line,
+    from: { file, line },
     extra: Object.fromEntries(Object.entries(kept).filter(([, v]) => v !== undefined))
   }
 }

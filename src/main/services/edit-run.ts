@@ -48,6 +48,18 @@ export async function runEdits(
   return { rows: kept, skipped, batches: await trainAll(session, outstanding(session, kept), options) }
 }
 
+/** What a run would train of rows that fit, without training it. */
+export function outstandingRows(
+  session: EditSession,
+  given: readonly EditRow[]
+): { rows: EditRow[]; known: number; replacedInFile: EditRow[] } {
+  const { kept } = screen(session, given, true)
+  const rows = outstanding(session, kept)
+  const isKept = new Set(kept)
+  const replacedInFile = given.filter((row) => !isKept.has(row) && session.fits(session.sample(row)))
+  return { rows, known: kept.length - rows.length, replacedInFile }
+}
+
 /** Trains rows in their order, `batchSize` at a time; what was committed stays, whatever happens later. */
 export async function trainAll(
   session: EditSession,

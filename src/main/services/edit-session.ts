@@ -16,6 +16,7 @@ import type { EditSettings } from '../editor/edit-settings.ts'
 import { NeuronIndexStore } from '../editor/neuron-index/store.ts'
 import type { StoredIndex } from '../editor/neuron-index/store-schema.ts'
 import type { IndexedEdit, NeuronIndex } from '../editor/neuron-index/types.ts'
+import { GreedyTexts } from '../editor/greedy-texts.ts'
 import { writeFrom } from '../editor/passage-writer.ts'
 import type { WriteLimits, Written } from '../editor/passage-writer.ts'
 import { routeText, textStates } from '../editor/read-text.ts'
@@ -30,6 +31,7 @@ import type { SessionStore } from '../session/session-store.ts'
 import { editsToWithdraw } from '../session/withdrawals.ts'
 import type { EditName } from '../session/withdrawals.ts'
 import type { ModelSummary, OpenedModel } from './model-library.ts'
+import { stateOfEdits } from './promises/edits-state.ts'
 import { buildIndices, eventsBetween, extendIndices, liveAgain, livePrompts, PROTOCOLS } from './session-indices.ts'
 import type { ByProtocol, IndexMode, Indices, ProtocolEvent } from './session-indices.ts'
 
@@ -37,6 +39,8 @@ export interface EditRequest extends EditText {
   id: string
   /** kept with the edit: subject, severity, rewordings, unknown fields */
   extra?: Readonly<Record<string, unknown>>
+  /** the file that it was read from */
+  from?: StoredEdit['from']
 }
 
 export interface BatchProgress {
@@ -90,8 +94,11 @@ export class EditSession {
   readonly store: SessionStore
   readonly calibration: Calibration
   readonly settings: EditSettings
+  /** what greedy writing gives, as long as it holds */
+  readonly greedyTexts: GreedyTexts
   private edits: ByProtocol<readonly IndexedEdit[]>
   private indices: Indices
+  private named: { readonly indices: Indices; readonly state: string } | null = null
   private readonly tables: Partial<Record<Protocol, NeuronIndexStore>> = {}
   private lastStored: Promise<void> = Promise.resolve()
   private soon: NodeJS.Timeout | null = null
@@ -107,6 +114,7 @@ export class EditSession {
     this.store = store
     this.calibration = calibration
     this.settings = settings
+    this.greedyTexts = new GreedyTexts(opened.model)
     this.edits = { deployment: store.indexedEdits('deployment'), paper: store.indexedEdits('paper') }
     this.editIdsByTokens = idsByTokens(store)
     this.indices = buildIndices(this.edits, calibration, settings.index)
@@ -123,6 +131,14 @@ export class EditSession {
 
   get modelId(): string {
     return this.summary.id
+  }
+
+  /** Names the model and the edits in force: where it is the same, the same is written. */
+  get state(): string {
+    // Another object after each change; told for each passage of the review.
+    if (this.named?.indices !== this.indices)
+      this.named = { indices: this.indices, state: stateOfEdits(this.model.sha256, this.store.edits) }
+    return this.named.state
   }
 
   get dir(): string {
@@ -212,6 +228,16 @@ export class EditSession {
   blockOf(request: EditRequest): string | null {
     const id = this.copiesOf(request).findLast((one) => this.isLive(one))
     return id === undefined ? null : (this.edits.deployment.find((e) => e.editId === id)?.block ?? null)
+  }
+
+  /**
+   * The index as it would be with these edits, all in one block of this name: which places they would answer can be
+   * asked before anything is trained.
+   */
+  async indexWith(requests: readonly EditRequest[], block: string): Promise<StoredIndex> {
+    const samples = requests.map((request, i) => this.sample({ ...request, id: `${block}/${i}` }))
+    const states = await textStates(this.model, samples, this.calibration.deployment.key)
+    return extendIndices(this.indices, this.indexed(samples, states, block)).deployment
   }
 
   /** Tokens of prompt and target together; infinite where the texts are too long to be counted, and to fit. */
@@ -454,7 +480,8 @@ export class EditSession {
         promptIds: s.promptIds,
         targetIds: s.targetIds,
         decisions: s.decisions,
-        extra: requests[i].extra
+        extra: requests[i].extra,
+        from: requests[i].from
       })),
       keys: { deployment: states.map((s) => s.deploymentKeys), paper: states.map((s) => s.paperKey) },
       training: { iterations: trained.iterations, seconds, loss: trained.loss }

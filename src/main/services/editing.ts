@@ -23,6 +23,8 @@ import type { BatchProgress, EditSession } from './edit-session.ts'
 import { openEditSession } from './edit-sessions.ts'
 import { sessionExplorer } from './index-explorer/index-benches.ts'
 import type { BoardBench, CalibrationBench, IndexBench, ModelEdit } from './review/workbench.ts'
+import { promiseBench } from './promises/promise-bench.ts'
+import type { PromiseBench } from './promises/promise-bench.ts'
 import { listModels } from './model-library.ts'
 import { ReadingBench } from './reading-bench.ts'
 import { rememberSession } from './recent-sessions.ts'
@@ -138,6 +140,7 @@ export interface Workbench {
   readonly board: BoardBench
   readonly index: IndexBench
   readonly calibration: CalibrationBench
+  readonly promises: PromiseBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   kept(kind: string): { records: number; state: unknown; since: unknown[] } | null
@@ -198,6 +201,7 @@ class SessionWorkbench implements Workbench {
   readonly board: BoardBench
   readonly index: IndexBench
   readonly calibration: CalibrationBench
+  readonly promises: PromiseBench
   private readonly session: EditSession
 
   constructor(session: EditSession) {
@@ -210,6 +214,7 @@ class SessionWorkbench implements Workbench {
     this.board = boardBench(session)
     this.index = sessionExplorer(session)
     this.calibration = calibrationBench(session)
+    this.promises = promiseBench(session)
   }
 
   write(prompt: string, { temperature, topK, topP, seed, ...limits }: WriteOptions): Promise<Written> {

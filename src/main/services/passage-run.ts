@@ -9,7 +9,6 @@ import { joinBetween, joinTexts } from '../../contract/join.ts'
 import { decisionPoints, joinAfter, passageTokens } from '../editor/edit-sample.ts'
 import { readTexts } from '../editor/read-text.ts'
 import { scoreTexts } from '../editor/routed-score.ts'
-import { GREEDY } from '../engine/generation/sampler.ts'
 import { writingLimits } from '../evaluation/approved-writing.ts'
 import { runEdits, trainAll } from './edit-run.ts'
 import type { EditRow, RunOptions, SkippedRow } from './edit-run.ts'
@@ -196,10 +195,8 @@ async function outcome(
 ): Promise<PassageOutcome> {
   const sentences = correctedSentences(passage)
   const approved = joinTexts(sentences)
-  const { text } = await session.write(passage.prompt, GREEDY, {
-    ...writingLimits(session.model, passage.prompt, sentences, session.store.header.sentenceRule),
-    signal
-  })
+  const limits = writingLimits(session.model, passage.prompt, sentences, session.store.header.sentenceRule)
+  const { text } = await session.greedyTexts.write(passage.prompt, session.rules(), limits, { signal })
   const missed = await missedSentences(session, passage)
   const isApproved = passage.sentences.every((s) => approvedText(s) !== null)
   return {

@@ -10,6 +10,9 @@ import { readBoard } from './board/read-board.ts'
 import { readingExplorer } from './index-explorer/index-benches.ts'
 import { calibrationOf } from './calibration/calibration-bench.ts'
 import type { BoardBench, CalibrationBench, IndexBench, Workbench, ModelEdit } from './review/workbench.ts'
+import { stateOfEdits } from './promises/edits-state.ts'
+import { presentEdits } from './promises/present-edits.ts'
+import type { PromiseBench } from './promises/promise-bench.ts'
 
 export class ReadingBench implements Workbench {
   readonly model = null
@@ -20,6 +23,7 @@ export class ReadingBench implements Workbench {
   readonly board: BoardBench
   readonly index: IndexBench
   readonly calibration: CalibrationBench
+  readonly promises: PromiseBench
   private readonly store: SessionStore
   private readonly missing: ErratumError
 
@@ -37,6 +41,15 @@ export class ReadingBench implements Workbench {
       measure: () => this.refuse()
     }
     this.index = readingExplorer(store, this.refusal())
+    this.promises = {
+      state: () => stateOfEdits(store.header.model.sha256, store.edits),
+      edits: () => presentEdits(store),
+      decisions: () => null,
+      isUntouched: () => false,
+      foresee: () => this.refuse(),
+      passage: () => this.refuse(),
+      edit: () => this.refuse()
+    }
     this.calibration = { read: () => calibrationOf(store, missing.message), run: () => this.refuse() }
   }
 

@@ -9,12 +9,15 @@ import { withdrawnBy } from './review/history.ts'
 import type { KeptStep, TrainingStep } from './review/history.ts'
 import { REVIEW_RECORD, reviewRecordSchema } from './review/records.ts'
 import type { ReviewRecord } from './review/records.ts'
+import type { Seen } from './review/passage-content.ts'
 import { ReviewState, toldStep } from './review/review-state.ts'
+import type { EditCheck } from './review/review-state.ts'
 
 /** Records after which there is something else to undo or to redo. */
 const MAKES_HISTORY: ReadonlySet<ReviewRecord['type']> = new Set([
   'mark',
   'rest-accurate',
+  'settle',
   'split',
   'join',
   'correction',
@@ -36,6 +39,8 @@ export interface RecordJournal {
   records(kind: string): unknown[]
   /** What a snapshot kept of these records, and those since; null or absent: there is none. */
   kept?(kind: string): { records: number; state: unknown; since: unknown[] } | null
+  /** Names the edits in force (`stateOfEdits`). */
+  readonly promises?: { state(): string }
   /** Names who says what the records of a kind come to when a snapshot is taken, and how many they were. */
   keepState?(kind: string, source: () => { records: number; state: unknown }): void
 }
@@ -61,7 +66,7 @@ export interface WorkspaceEvents {
 
 export class Workspace {
   #setAside = 0
-  #state = new ReviewState()
+  #state: ReviewState
   /** records of the review in the journal */
   #records = 0
   readonly #journal: RecordJournal
@@ -71,6 +76,7 @@ export class Workspace {
   constructor(journal: RecordJournal, events: WorkspaceEvents) {
     this.#journal = journal
     this.#events = events
+    this.#state = new ReviewState(() => journal.promises?.state() ?? null)
     this.#replay()
     journal.keepState?.(REVIEW_RECORD, () => {
       const state: KeptWorkspace = { review: this.#state.keep(), setAside: this.#setAside }
@@ -89,6 +95,21 @@ export class Workspace {
 
   passage(id: string): Passage {
     return this.#state.passage(id)
+  }
+
+  /** What was seen last at the prompt of an edit. @param edit its block and id */
+  editCheck(edit: string): EditCheck | null {
+    return this.#state.editCheck(edit)
+  }
+
+  /** What the model was seen to write last of a passage. */
+  seen(passageId: string): Seen | null {
+    return this.#state.seen(passageId)
+  }
+
+  /** Tells all passages that the model has written: the edits have changed, and what was seen may not hold any more. */
+  tellWritten(): void {
+    for (const passage of this.passages()) if (passage.rewriting) this.#events.onChange(passage)
   }
 
   results(): TrainingResult[] {
@@ -111,6 +132,30 @@ export class Workspace {
   /** Marks every sentence accurate that has neither a mark nor a correction. */
   markRest(passageId: string): Promise<Passage> {
     return this.#change({ type: 'rest-accurate', passageId })
+  }
+
+  /**
+   * Approves sentences that changed though nobody asked for it: as they are written now, or as they were.
+   * @throws ErratumError BadInput where the edits have changed since a passage was written
+   */
+  async settle(passageIds: readonly string[], as: 'written' | 'before'): Promise<Passage[]> {
+    const settled: Passage[] = []
+    for (const passageId of passageIds) {
+      const { name, sentences, promise, rewriting } = this.passage(passageId)
+      if (!promise.checked)
+        throw new ErratumError('BadInput', `Nobody knows what the model writes about ${name} now.`, {
+          cure: 'Check it first: the edits have changed since it was written.'
+        })
+      const texts = sentences.map(({ text }, i) => {
+        if (promise.standings.at(i) !== 'changed' && promise.standings.at(i) !== 'other') return null
+        if (as === 'before') return text
+        const written = rewriting?.sentences.at(i) ?? null
+        // What does not end as a sentence does cannot be a correction.
+        return written !== null && sentenceEnds(written) ? written : null
+      })
+      settled.push(await this.#change({ type: 'settle', passageId, texts }))
+    }
+    return settled
   }
 
   /** Cuts a sentence before its character `at`. */
@@ -344,7 +389,7 @@ export class Workspace {
   #replay(): void {
     const found = this.#journal.kept?.(REVIEW_RECORD) ?? null
     const kept = found?.state as KeptWorkspace | undefined
-    const restored = restoredReview(kept)
+    const restored = restoredReview(kept, () => this.#journal.promises?.state() ?? null)
     if (found && kept && restored) {
       this.#state = restored
       this.#setAside = kept.setAside
@@ -375,9 +420,9 @@ const hasChanged = (message: string): ErratumError =>
   })
 
 /** A snapshot may be another program's: what it keeps is taken where all that is told of it has its form. */
-function restoredReview(kept: KeptWorkspace | undefined): ReviewState | null {
+function restoredReview(kept: KeptWorkspace | undefined, edits: () => string | null): ReviewState | null {
   try {
-    const state = Number.isInteger(kept?.setAside) ? ReviewState.restored(kept?.review) : null
+    const state = Number.isInteger(kept?.setAside) ? ReviewState.restored(kept?.review, edits) : null
     if (!state) return null
     const isWhole =
       z.array(passageSchema).safeParse(state.passages()).success &&

@@ -28,6 +28,8 @@ export interface StoredEdit {
   readonly batch: number
   /** whatever else came with the edit (subject, severity, rephrased prompts, unknown fields) */
   readonly extra: Readonly<Record<string, unknown>>
+  /** the file that it was read from; absent where it is of a passage of the review, or older */
+  readonly from?: { readonly file: string; readonly line?: number }
 }
 
 export interface TrainingRecord {

@@ -162,8 +162,8 @@ export class SessionStore {
         keyLength: { deployment: keys.deployment[0][0].length, paper: keys.paper[0].length },
         training,
         files,
-        edits: edits.map(({ editId, prompt, join = ' ', target, promptIds, targetIds, decisions, extra = {} }, i) => ({
-          editId, prompt, join, target, promptIds, targetIds, decisions, order: history.nextOrder + i, extra
+        edits: edits.map(({ editId, prompt, join = ' ', target, promptIds, targetIds, decisions, extra = {}, from }, i) => ({
+          editId, prompt, join, target, promptIds, targetIds, decisions, order: history.nextOrder + i, extra, from
         })) // prettier-ignore
       }
       try {

@@ -3,13 +3,24 @@ import type { Client } from '../../contract/client.ts'
 import type { MethodName, ParamsIn, Result } from '../../contract/contract.ts'
 import { errorRecord } from '../../contract/errors.ts'
 import type { ErrorRecord } from '../../contract/errors.ts'
-import type { Job, Passage, SessionInfo, Suggestion, TrainingResult } from '../../contract/types.ts'
+import type {
+  BrokenPromises,
+  EditPromises,
+  Job,
+  Passage,
+  SessionInfo,
+  Suggestion,
+  TrainingResult
+} from '../../contract/types.ts'
 
 import { PassageFrames, PassageOrder } from './passage-order.ts'
 import type { PassageChange } from './passage-order.ts'
 
 /** elsewhere: another tab has opened another session, and this one's is not open any more */
 export type Phase = 'opening' | 'open' | 'closed' | 'failed' | 'elsewhere'
+
+/** Jobs that begin by themselves and stop for whatever the person asks for. */
+export const MAKES_WAY: readonly Job['kind'][] = ['evaluate', 'check']
 
 /** The session as the window knows it: the engine has the truth, this follows it. */
 export class Desk {
@@ -19,14 +30,18 @@ export class Desk {
   jobs = $state.raw<readonly Job[]>([])
   /** what each training of this session came to, the first first */
   results = $state.raw<readonly TrainingResult[]>([])
+  /** how the promises of edits from files stand; null: not known yet */
+  promises = $state.raw<EditPromises | null>(null)
+  /** what a check has just found broken, until the person has seen it */
+  broken = $state.raw<BrokenPromises | null>(null)
   /** what says where to look first, by passage */
   readonly suggestions = new SvelteMap<string, Suggestion>()
   /** the last thing that went wrong and was not part of a job */
   error = $state.raw<ErrorRecord | null>(null)
 
   readonly activeJobs = $derived(this.jobs.filter((j) => j.state === 'queued' || j.state === 'running'))
-  /** with what the person asked for; measuring makes way for whatever they ask next */
-  readonly isBusy = $derived(this.activeJobs.some((j) => j.kind !== 'evaluate'))
+  /** with what the person asked for; measuring and checking make way for whatever they ask next */
+  readonly isBusy = $derived(this.activeJobs.some((j) => !MAKES_WAY.includes(j.kind)))
   readonly isTraining = $derived(this.activeJobs.some((j) => j.kind === 'train'))
 
   /** jobs of this session that ran while this tab was open */
@@ -49,6 +64,8 @@ export class Desk {
     client.on('session.changed', (session) => void this.#follow(session))
     client.on('results.added', (result) => (this.results = [...this.results, result]))
     client.on('suggestions.changed', (told) => this.suggestions.set(told.passageId, told))
+    client.on('promises.changed', (promises) => (this.promises = promises))
+    client.on('promises.broken', (broken) => (this.broken = broken))
     client.on('jobs.changed', (job) => this.takeJob(job))
     client.on('passages.changed', (passage) => this.#frames.tell(passage))
     client.on('passages.removed', ({ passageIds }) => this.#remove(passageIds))
@@ -82,11 +99,12 @@ export class Desk {
       const asked = openDir === null ? {} : { sessionDir: openDir, mustExist: true }
       if (this.session.state !== 'open') this.session = await this.client.call('session.open', asked)
       if (this.#isElsewhere(this.session)) return
-      const [passages, jobs, results, suggestions] = await Promise.all([
+      const [passages, jobs, results, suggestions, promises] = await Promise.all([
         this.client.call('passages.list', {}),
         this.client.call('jobs.list', {}),
         this.client.call('results.list', {}),
-        this.client.call('suggestions.list', {})
+        this.client.call('suggestions.list', {}),
+        this.client.call('promises.list', {})
       ])
       this.#frames.clear()
       this.#order = new PassageOrder(passages)
@@ -95,6 +113,7 @@ export class Desk {
       for (const { id, endedAt } of jobs) if (endedAt === null) this.#followed.add(id)
       this.openDir = this.session.sessionDir
       this.results = results
+      this.promises = promises
       this.suggestions.clear()
       for (const told of suggestions) this.suggestions.set(told.passageId, told)
       this.phase = 'open'

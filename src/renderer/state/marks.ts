@@ -17,20 +17,14 @@ export function approvedText(sentence: Sentence): string | null {
   return sentence.mark === 'accurate' ? sentence.text : null
 }
 
-export interface Approval {
-  approved: number
-  /** approved sentences that stand in the rewriting, at their place */
-  written: number
-}
-
-export function approval(passage: Passage): Approval {
-  const wanted = passage.sentences.map(approvedText)
-  // What was written under a training that was taken out since says nothing any more.
-  const now = passage.rewriting?.stale === false ? passage.rewriting.sentences : []
-  return {
-    approved: wanted.filter((t) => t !== null).length,
-    written: wanted.filter((t, i) => t !== null && t === now[i]).length
-  }
+/** How the promises of a passage stand, in a few words; null: nothing is promised. */
+export function promiseWords({ promise, waiting }: Passage): string | null {
+  const { promised, checked, standings } = promise
+  if (promised === 0) return null
+  if (!checked) return 'trained, not checked since'
+  const held = standings.filter((s) => s === 'held').length
+  if (held < promised) return `trained, ${promised - held} of ${promised} broken`
+  return waiting ? 'trained, and more to train' : 'trained, as approved'
 }
 
 /** How far a passage is, in a few words. */
@@ -50,12 +44,9 @@ export function progressOf(passage: Passage): string {
   const parts: string[] = []
   if (passage.state === 'stopped') parts.push('stopped')
   if (marked > 0) parts.push(`${marked} marked`)
-  const isTrained = !passage.waiting && passage.sentences.some((s) => s.outcome && !s.outcome.undone)
+  const promise = promiseWords(passage)
   // The line is short, and what was trained was corrected.
-  if (corrected > 0 && !isTrained) parts.push(`${corrected} corrected`)
-  if (isTrained) {
-    const { approved, written } = approval(passage)
-    parts.push(written === approved ? 'trained, as approved' : `trained, ${written} of ${approved} as approved`)
-  }
+  if (corrected > 0 && promise === null) parts.push(`${corrected} corrected`)
+  if (promise !== null) parts.push(promise)
   return parts.length > 0 ? parts.join(' · ') : `${count(passage.sentences.length, 'sentence')} to read`
 }

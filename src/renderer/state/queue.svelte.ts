@@ -1,6 +1,5 @@
 import { SvelteSet } from 'svelte/reactivity'
 import type { TrainingContext } from '../../contract/types.ts'
-import { compare } from './comparison.ts'
 import type { Desk } from './desk.svelte.ts'
 import { secondsOfRound } from './estimate.ts'
 import { approvedText } from './marks.ts'
@@ -28,10 +27,8 @@ export class Queue {
   readonly corrections = $derived(
     this.chosen.reduce((sum, { sentences }) => sum + sentences.filter((s) => s.kind === 'corrected').length, 0)
   )
-  /** trained passages that are not written as approved */
-  readonly differing = $derived.by(
-    () => this.#desk.passages.filter((p) => !p.waiting && (compare(p)?.differing ?? 0) > 0).length
-  )
+  /** passages whose promise is broken */
+  readonly broken = $derived.by(() => this.#desk.passages.filter((p) => p.promise.checked && p.promise.broken).length)
   /** sentences that a round will train, and whether every plan is known; else there may be more */
   readonly due = $derived.by(() => {
     let edits = 0
@@ -85,5 +82,13 @@ export class Queue {
     if (!job) return
     this.leftOut.clear()
     this.#desk.takeJob(job)
+  }
+
+  /** Approves what changed though nobody asked for it, as it is written now or as it was, and trains it along. */
+  async settle(passageIds: readonly string[], as: 'written' | 'before'): Promise<void> {
+    const settled = await this.#desk.ask('review.settle', { passageIds: [...passageIds], as })
+    if (!settled) return
+    this.#desk.take(...settled)
+    await this.trainOnly(passageIds)
   }
 }

@@ -1,6 +1,5 @@
 /** How far a passage is: the states of the list, in the order of the work. */
 import type { Passage } from '../../contract/types.ts'
-import { approval } from './marks.ts'
 
 export const STAGES = ['new', 'in review', 'corrected', 'trained', 'verified'] as const
 export type Stage = (typeof STAGES)[number]
@@ -15,9 +14,7 @@ export const STAGE_MEANINGS: Record<Stage, string> = {
 
 export function stageOf(passage: Passage): Stage {
   if (passage.waiting) return 'corrected'
-  if (passage.sentences.some((s) => s.outcome && !s.outcome.undone)) {
-    const { approved, written } = approval(passage)
-    return written === approved ? 'verified' : 'trained'
-  }
+  const { promised, checked, broken } = passage.promise
+  if (promised > 0) return checked && broken === null ? 'verified' : 'trained'
   return passage.sentences.some((s) => s.mark !== null || s.correction !== null) ? 'in review' : 'new'
 }

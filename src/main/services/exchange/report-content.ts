@@ -89,7 +89,7 @@ export async function reportContent(options: ReportOptions): Promise<ReportConte
       passages: {
         all: passages.length,
         rewritten: passages.filter((p) => p.rewriting).length,
-        asApproved: passages.filter((p) => p.rewriting?.asApproved).length
+        asApproved: passages.filter((p) => p.promise.checked && p.rewriting?.asApproved).length
       },
       sizes: await store.sizes(),
       notices: store.notices.map(({ message }) => message),

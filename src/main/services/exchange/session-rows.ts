@@ -12,6 +12,7 @@ import type { Loss, NotCarried } from '../../formats/loss.ts'
 import type { PassageRow } from '../../formats/passages.ts'
 import type { StoredEdit } from '../../session/batches.ts'
 import type { SessionStore } from '../../session/session-store.ts'
+import { stateOfEdits } from '../promises/edits-state.ts'
 import { REVIEW_RECORD, reviewRecordSchema } from '../review/records.ts'
 import { ReviewState } from '../review/review-state.ts'
 
@@ -33,8 +34,9 @@ function rowOf(file: string, edit: StoredEdit, line: number): EditRow {
 }
 
 /** The review as the journal tells it; records that cannot be taken in are passed over, as at opening. */
-export function reviewOfSession(store: Pick<SessionStore, 'records'>): ReviewState {
-  const state = new ReviewState()
+export function reviewOfSession(store: Pick<SessionStore, 'records' | 'edits' | 'header'>): ReviewState {
+  const edits = stateOfEdits(store.header.model.sha256, store.edits)
+  const state = new ReviewState(() => edits)
   for (const { payload } of store.records(REVIEW_RECORD)) {
     const record = reviewRecordSchema.safeParse(payload)
     try {

@@ -3,7 +3,7 @@ import type { Mark, Sentence } from '../../../contract/types.ts'
 import { joinWithNext, splitAt } from './boundaries.ts'
 import type { RecordOf } from './records.ts'
 
-export type ReviewChange = RecordOf<'mark' | 'rest-accurate' | 'correction' | 'removed' | 'split' | 'join'>
+export type ReviewChange = RecordOf<'mark' | 'rest-accurate' | 'settle' | 'correction' | 'removed' | 'split' | 'join'>
 
 /**
  * The sentences after a change; those that it does not touch are the same objects.
@@ -19,6 +19,12 @@ export function changed(sentences: readonly Sentence[], change: ReviewChange): r
     }
     case 'rest-accurate':
       return sentences.map((s) => (s.mark === null && s.correction === null ? { ...s, mark: 'accurate' } : s))
+    case 'settle':
+      return sentences.map((s, i) => {
+        const text = change.texts.at(i) ?? null
+        if (text === null || s.mark !== null || s.correction !== null) return s
+        return text === s.text ? { ...s, mark: 'accurate' as const } : { ...s, correction: text, accepted: true }
+      })
     case 'correction': {
       const old = sentences[change.sentence]
       const isEmpty = change.text.trim() === ''
@@ -54,6 +60,8 @@ export function describeChange(change: ReviewChange): string {
       return change.mark === null ? `Cleared the mark of ${which}` : `Marked ${which} ${MARK_WORDS[change.mark]}`
     case 'rest-accurate':
       return 'Marked the rest accurate'
+    case 'settle':
+      return 'Approved what nobody had approved'
     case 'correction':
       if (change.text.trim() === '') return `Removed the correction of ${which}`
       return change.accepted ? `Corrected ${which}` : `Began to correct ${which}`

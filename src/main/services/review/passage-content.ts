@@ -1,5 +1,7 @@
 /** What stands in a passage that is reviewed, and what the window is told of it: outcomes are found anew each time. */
-import type { Passage, Rewriting, Sampling, Sentence, SentenceOutcome } from '../../../contract/types.ts'
+import { joinTexts } from '../../../contract/join.ts'
+import type { BreakCause, Passage, Rewriting, Sampling, Sentence, SentenceOutcome } from '../../../contract/types.ts'
+import { passagePromise } from '../promises/promise.ts'
 import { cutAlike } from './boundaries.ts'
 
 /** Replaced and never changed in place: the history holds what it was. */
@@ -21,16 +23,25 @@ export interface Held {
 
 export interface KeptPassage extends Pick<Passage, 'id' | 'name' | 'prompt' | 'origin' | 'reference'> {
   held: Held
-  /** as the model wrote it last from the header alone, under the blocks that were in force then */
-  rewriting: (Pick<Rewriting, 'text' | 'asApproved' | 'at'> & { under: readonly string[] }) | null
+  /** as the model was seen to write it last from the header alone */
+  rewriting: Seen | null
   /** the last one in force counts */
   readonly trainings: PassageTraining[]
+}
+
+export interface Seen extends Pick<Rewriting, 'text' | 'at'> {
+  /** names the edits that were in force (`stateOfEdits`); null: nobody wrote it down */
+  readonly state: string | null
+  /** why something promised was not in it */
+  readonly broken: { readonly sentence: number; readonly cause: BreakCause } | null
 }
 
 /** What a training came to for one passage. */
 export interface PassageTraining {
   /** what was approved then */
   readonly texts: readonly (string | null)[]
+  /** whether what was approved is to be written from the header alone */
+  readonly promises: boolean
   /** blocks of that training that fire for it */
   readonly blocks: readonly string[]
   readonly outcomes: readonly { readonly sentence: number; readonly outcome: SentenceOutcome }[]
@@ -50,7 +61,8 @@ export function readAs(sentences: readonly Sentence[]): string[] {
 /** Whether a block is out of the session; with an edit's id, whether that one is, with its block or alone. */
 export type IsUndone = (block: string, editId?: string) => boolean
 
-export function published(passage: KeptPassage, isUndone: IsUndone): Passage {
+/** @param edits names the edits in force; null: they cannot be told */
+export function published(passage: KeptPassage, isUndone: IsUndone, edits: string | null): Passage {
   const { id, name, prompt, origin, reference, rewriting, trainings } = passage
   const { version, state, text, sampling, sentences } = passage.held.content
   const approved = sentences.map(approvedText)
@@ -63,6 +75,8 @@ export function published(passage: KeptPassage, isUndone: IsUndone): Passage {
   // Greedy text that was marked accurate is what the model writes anyway; any other has to be trained to stay.
   const isOwn = origin === 'model' && sampling.temperature === 0
   const hasSomethingToTrain = sentences.some((s) => s.accepted || (s.mark === 'accurate' && !isOwn))
+  const written = rewriting && { ...rewriting, sentences: cutAlike(rewriting.text, readAs(sentences)) }
+  const isWhole = approved.length > 0 && approved.every((t) => t !== null)
   return structuredClone({
     id,
     name,
@@ -79,14 +93,21 @@ export function published(passage: KeptPassage, isUndone: IsUndone): Passage {
       sampling: o.sampling,
       sentences: [...o.sentences]
     })),
-    rewriting: rewriting && {
-      text: rewriting.text,
-      sentences: cutAlike(rewriting.text, readAs(sentences)),
-      asApproved: rewriting.asApproved,
-      at: rewriting.at,
-      stale: rewriting.under.some((block) => isUndone(block))
-    },
     leftInModel: leftInModel(trainings, approved, isOut),
+    rewriting: written && {
+      text: written.text,
+      sentences: written.sentences,
+      asApproved: isWhole ? written.text === joinTexts(approved as string[]) : null,
+      at: written.at
+    },
+    promise: passagePromise({
+      texts: sentences.map((s) => s.text),
+      approved,
+      trained: training?.promises ? training.texts : null,
+      isOwn,
+      seen: written,
+      isCurrent: written !== null && written.state !== null && written.state === edits
+    }),
     waiting: hasSomethingToTrain && !isTrained
   })
 }

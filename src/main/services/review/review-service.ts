@@ -10,6 +10,7 @@ import { calibrationHandlers } from '../calibration/calibration-service.ts'
 import { exchangeHandlers } from '../exchange/exchange-service.ts'
 import { Jobs } from '../jobs.ts'
 import type { Work } from '../jobs.ts'
+import { createPromiseService } from '../promises/promise-service.ts'
 import { sessionHandlers } from '../session-handlers.ts'
 import type { SessionLibrary } from '../session-handlers.ts'
 import { Workspace } from '../workspace.ts'
@@ -18,7 +19,7 @@ import { concernedEdits, placesOf, told } from './concerned-edits.ts'
 import { passagesOfFile } from './import-passages.ts'
 import { duplicatesOf, previewOf } from './import-preview.ts'
 import { readAs } from './passage-content.ts'
-import { editsOfFile, trainFile } from './training-file.ts'
+import { editsOfFile, previewOfFile, trainFile } from './training-file.ts'
 import { planTraining, trainPassages } from './training-passages.ts'
 import type { ModelEdit, Workbench } from './workbench.ts'
 import { samplePassages } from './sampling-passages.ts'
@@ -61,6 +62,9 @@ export function createReviewService({
   let opening: Promise<SessionInfo> | null = null
   let doing: string | null = null
   let lastTold = 0
+
+  const board = createBoardService(requireDesk, jobs)
+  const promises = createPromiseService(requireDesk, jobs)
 
   function info(): SessionInfo {
     return {
@@ -117,20 +121,30 @@ export function createReviewService({
     })
     if (!bench.readOnly) await workspace.reconcile(bench.blocks(), bench.withdrawn())
     desk = { bench, workspace, suggestions, emit }
+    promises.editsChanged(desk)
     return info()
   }
 
   /** What the person asks for goes first: measuring stops, keeps what it has, and goes on after the next training. */
   const begin: Jobs['start'] = (...job) => {
     void jobs.clear('evaluate')
-    return jobs.start(...job)
+    const wasChecking = jobs.busy('check')
+    void jobs.clear('check')
+    const started = jobs.start(...job)
+    if (wasChecking) promises.start(requireDesk())
+    return started
   }
 
   /** Blocks stand still while a job reads or trains the model. */
   async function requireStill(then: string): Promise<void> {
-    await jobs.clear('evaluate')
-    if (jobs.busy())
-      throw new ErratumError('BadInput', 'A job is running.', { cure: `Wait for it, or cancel it, then ${then}.` })
+    // Measuring and checking make way, but not for what is refused all the same.
+    const refuseBusy = (): void => {
+      if (jobs.list().some((job) => job.endedAt === null && job.kind !== 'evaluate' && job.kind !== 'check'))
+        throw new ErratumError('BadInput', 'A job is running.', { cure: `Wait for it, or cancel it, then ${then}.` })
+    }
+    refuseBusy()
+    await Promise.all([jobs.clear('evaluate'), jobs.clear('check')])
+    refuseBusy()
   }
 
   /** Moves in the model, and which edits are written again after them. */
@@ -156,13 +170,14 @@ export function createReviewService({
     return told(workspace, now)
   }
 
-  const board = createBoardService(requireDesk, jobs)
-
   /** What was undone or done again may have been a training. */
-  async function thenTold<T>(step: Promise<T>): Promise<T> {
-    const result = await step
-    emit('session.changed', info())
-    return result
+  async function thenTold<T>(at: Desk, step: Promise<T>): Promise<T> {
+    try {
+      return await step
+    } finally {
+      emit('session.changed', info())
+      if (desk === at) promises.editsChanged(at)
+    }
   }
 
   function refuseSecondTraining(): void {
@@ -172,14 +187,19 @@ export function createReviewService({
 
   const startTraining = (at: Desk, title: string, work: Work): Job =>
     begin('train', title, async (context) => {
-      const outcome = await work(context)
-      emit('session.changed', info())
-      board.afterTraining(at)
-      return outcome
+      try {
+        return await work(context)
+      } finally {
+        // Batches that were committed before it was cancelled stay.
+        emit('session.changed', info())
+        promises.editsChanged(at)
+        if (!context.signal.aborted) board.afterTraining(at)
+      }
     })
 
   const handlers: Handlers = {
     ...board.handlers,
+    ...promises.handlers,
     ...indexHandlers(() => requireDesk().bench.index),
     ...calibrationHandlers(requireDesk, jobs, begin),
     ...exchangeHandlers(requireDesk, begin),
@@ -244,7 +264,7 @@ export function createReviewService({
       const ids = [...new Set(passageIds)]
       const concerned = concernedEdits(at, { passageIds: ids })
       const moves = movesWith(at)
-      await thenTold(at.workspace.deletePassages(ids, withdraw ? placesOf(concerned.edits) : [], moves))
+      await thenTold(at, at.workspace.deletePassages(ids, withdraw ? placesOf(concerned.edits) : [], moves))
       return { edits: concerned.edits, liveAgain: liveAgainOf(at, moves) }
     },
     'passages.regenerate': ({ passageId }) => {
@@ -294,6 +314,7 @@ export function createReviewService({
     'review.markRest': ({ passageId }) => requireDesk().workspace.markRest(passageId),
     'review.split': ({ passageId, sentence, at }) => requireDesk().workspace.split(passageId, sentence, at),
     'review.join': ({ passageId, sentence }) => requireDesk().workspace.join(passageId, sentence),
+    'review.settle': ({ passageIds, as }) => requireDesk().workspace.settle(passageIds, as),
     'review.correct': ({ passageId, sentence, text, accepted, basedOn }) =>
       requireDesk().workspace.correct(passageId, sentence, text, accepted, basedOn),
 
@@ -301,7 +322,7 @@ export function createReviewService({
       const at = requireDesk()
       const { edits } = concernedEdits(at, { correction: { passageId, sentence } })
       const moves = movesWith(at)
-      await thenTold(at.workspace.removeCorrection(passageId, sentence, placesOf(edits), moves))
+      await thenTold(at, at.workspace.removeCorrection(passageId, sentence, placesOf(edits), moves))
       return { edits, liveAgain: liveAgainOf(at, moves) }
     },
     'review.restoreAccepted': ({ passageId, sentence }) => requireDesk().workspace.restoreAccepted(passageId, sentence),
@@ -312,7 +333,7 @@ export function createReviewService({
       const { edits } = concernedEdits(at, { edits: named })
       if (edits.length === 0) throw new ErratumError('NotFound', 'The edit is not in the model any more.')
       const moves = movesWith(at)
-      await thenTold(at.workspace.withdrawEdits(placesOf(edits), moves))
+      await thenTold(at, at.workspace.withdrawEdits(placesOf(edits), moves))
       return { edits, liveAgain: liveAgainOf(at, moves) }
     },
 
@@ -320,13 +341,13 @@ export function createReviewService({
     'history.undo': async ({ step }) => {
       const at = requireDesk()
       const moves = movesWith(at)
-      const moved = await thenTold(at.workspace.undo(moves, step))
+      const moved = await thenTold(at, at.workspace.undo(moves, step))
       return moved && { ...moved, liveAgain: liveAgainOf(at, moves) }
     },
     'history.redo': async ({ step }) => {
       const at = requireDesk()
       const moves = movesWith(at)
-      const moved = await thenTold(at.workspace.redo(moves, step))
+      const moved = await thenTold(at, at.workspace.redo(moves, step))
       return moved && { ...moved, liveAgain: liveAgainOf(at, moves) }
     },
 
@@ -355,10 +376,14 @@ export function createReviewService({
       const title = `Training ${count(edits.rows.length, 'edit')} of ${file.fileName}`
       return startTraining(at, title, trainFile(at, file.fileName, edits))
     },
+    'train.preview': async (file) => {
+      const at = requireDesk()
+      return previewOfFile(at, await editsOfFile(at, file))
+    },
     'train.undo': async ({ blocks }) => {
       const at = requireDesk()
       const moves = movesWith(at)
-      const taken = await thenTold(at.workspace.takeOutTraining(moves, blocks))
+      const taken = await thenTold(at, at.workspace.takeOutTraining(moves, blocks))
       return taken && { ...taken, liveAgain: liveAgainOf(at, moves) }
     },
     'results.list': () => requireDesk().workspace.results(),

@@ -4,6 +4,7 @@ import { ErratumError } from '../../../contract/errors.ts'
 import { joinTexts } from '../../../contract/join.ts'
 import { samplingSchema } from '../../../contract/types.ts'
 import type {
+  BreakCause,
   EditPlace,
   HistoryOfSteps,
   HistoryStep,
@@ -16,8 +17,8 @@ import { changed, describeChange } from './changes.ts'
 import type { ReviewChange } from './changes.ts'
 import { History, sameSentences, withdrawnBy } from './history.ts'
 import type { KeptStep, Step } from './history.ts'
-import { approvedText, published } from './passage-content.ts'
-import type { Content, Held, IsUndone, KeptPassage } from './passage-content.ts'
+import { published } from './passage-content.ts'
+import type { Content, Held, IsUndone, KeptPassage, Seen } from './passage-content.ts'
 import type { RecordOf, ReviewRecord } from './records.ts'
 
 /** The most steps that the window is told of at once. */
@@ -29,11 +30,21 @@ interface KeptReview {
   readonly passages: readonly KeptPassage[]
   readonly results: readonly TrainingResult[]
   readonly undoneBlocks: readonly string[]
+  readonly editChecks: readonly (readonly [string, EditCheck])[]
   readonly withdrawn: readonly EditPlace[]
   readonly trash: readonly string[]
   readonly done: readonly KeptStep[]
   readonly undone: readonly KeptStep[]
   readonly nextStep: number
+}
+
+/** What the model was seen to write at the prompt of an edit that came from no passage. */
+export interface EditCheck {
+  /** null: its target */
+  readonly written: string | null
+  readonly cause: BreakCause | null
+  /** names the edits that were in force */
+  readonly state: string
 }
 
 /** To be raised wherever the state, or what a record comes to, changes: states of before are then replayed anew. */
@@ -48,16 +59,24 @@ export class ReviewState {
   /** passages that were deleted, or whose import was undone: they are kept, and can come back */
   readonly #trash = new Set<string>()
   readonly #history = new History()
+  readonly #editChecks = new Map<string, EditCheck>()
   readonly #isUndone: IsUndone = (block, editId) =>
     this.#undoneBlocks.has(block) || (editId !== undefined && this.#withdrawn.has(nameOf({ block, editId })))
+  readonly #edits: () => string | null
+
+  /** @param edits names the edits that are in force now (`stateOfEdits`); null: they cannot be told */
+  constructor(edits: () => string | null = () => null) {
+    this.#edits = edits
+  }
 
   /** What `keep` gave; null where that was another version: only the records themselves can tell then. */
-  static restored(kept: unknown): ReviewState | null {
+  static restored(kept: unknown, edits?: () => string | null): ReviewState | null {
     if ((kept as KeptReview | null)?.version !== KEPT_VERSION) return null
-    const { passages, results, undoneBlocks, withdrawn, trash, done, undone, nextStep } = structuredClone(
+    const { passages, results, undoneBlocks, editChecks, withdrawn, trash, done, undone, nextStep } = structuredClone(
       kept as KeptReview
     )
-    const state = new ReviewState()
+    const state = new ReviewState(edits)
+    for (const [edit, check] of editChecks) state.#editChecks.set(edit, check)
     for (const passage of passages) state.#passages.set(passage.id, passage)
     state.#results.push(...results)
     for (const block of undoneBlocks) state.#undoneBlocks.add(block)
@@ -81,6 +100,7 @@ export class ReviewState {
       undoneBlocks: [...this.#undoneBlocks],
       withdrawn: [...this.#withdrawn.values()],
       trash: [...this.#trash],
+      editChecks: [...this.#editChecks],
       done: [...this.#history.done],
       undone: [...this.#history.undone],
       nextStep: this.#history.nextId
@@ -89,7 +109,7 @@ export class ReviewState {
 
   passages(): Passage[] {
     const present = [...this.#passages.values()].filter(({ id }) => !this.#trash.has(id))
-    return present.map((p) => published(p, this.#isUndone))
+    return present.map((p) => this.#published(p))
   }
 
   passage(id: string): Passage {
@@ -97,7 +117,17 @@ export class ReviewState {
       throw new ErratumError('NotFound', `Passage ${id} is in the trash of this session.`, {
         cure: 'Undo its deletion to have it again.'
       })
-    return published(this.#kept(id), this.#isUndone)
+    return this.#published(this.#kept(id))
+  }
+
+  /** What was seen last at the prompt of an edit; null: nobody has looked. @param edit its block and id */
+  editCheck(edit: string): EditCheck | null {
+    return this.#editChecks.get(edit) ?? null
+  }
+
+  /** What the model was seen to write last; null: it has not written the passage since it was begun. */
+  seen(passageId: string): Seen | null {
+    return this.#kept(passageId).rewriting
   }
 
   isInTrash(id: string): boolean {
@@ -150,6 +180,7 @@ export class ReviewState {
         return this.#chooseVersion(record)
       case 'mark':
       case 'rest-accurate':
+      case 'settle':
       case 'correction':
       case 'removed':
       case 'split':
@@ -158,7 +189,10 @@ export class ReviewState {
       case 'deleted':
         return this.#delete(record)
       case 'rewritten':
-        return this.#rewrite(record)
+        this.#kept(record.passageId).rewriting = { text: record.text.trim(), at: record.at, state: null, broken: null }
+        return [record.passageId]
+      case 'checked':
+        return this.#check(record)
       case 'trained':
         return this.#train(record)
       case 'undone':
@@ -196,7 +230,7 @@ export class ReviewState {
   stream(id: string, text: string): Passage {
     const passage = this.#kept(id)
     passage.held = { ...passage.held, content: { ...passage.held.content, state: 'writing', text } }
-    return published(passage, this.#isUndone)
+    return this.#published(passage)
   }
 
   #begin({ passages }: RecordOf<'begun'>): string[] {
@@ -339,27 +373,37 @@ export class ReviewState {
     return [...new Set(concerned)]
   }
 
-  #rewrite(record: RecordOf<'rewritten'>): string[] {
-    const passage = this.#kept(record.passageId)
-    const approved = passage.held.content.sentences.map(approvedText)
-    const text = record.text.trim()
-    passage.rewriting = {
-      text,
-      asApproved: approved.length > 0 && approved.every((t) => t !== null) ? text === joinTexts(approved) : null,
-      at: record.at,
-      under: this.blocks().flatMap(({ block, live }) => (live ? [block] : []))
+  #check({ at, state, whole, passages, edits, same }: RecordOf<'checked'>): string[] {
+    for (const { passageId } of passages) this.#kept(passageId)
+    const asBefore = new Set(same)
+    const changed = new Set(passages.map((p) => p.passageId))
+    for (const passage of this.#passages.values()) {
+      // What is in the trash is not looked at.
+      if (!passage.rewriting || this.#trash.has(passage.id) || !(whole || asBefore.has(passage.id))) continue
+      if (passage.rewriting.state !== state) changed.add(passage.id)
+      passage.rewriting = { ...passage.rewriting, state }
     }
-    return [record.passageId]
+    for (const [edit, check] of this.#editChecks)
+      if (whole || asBefore.has(edit)) this.#editChecks.set(edit, { ...check, state })
+    for (const { passageId, text, broken } of passages)
+      this.#kept(passageId).rewriting = { text: text.trim(), at, state, broken }
+    for (const { edit, written, cause } of edits) this.#editChecks.set(edit, { written, cause, state })
+    return [...changed]
   }
 
-  #train({ result, outcomes, approved }: RecordOf<'trained'>): string[] {
+  #train({ result, outcomes, approved, context }: RecordOf<'trained'>): string[] {
     for (const { passageId } of [...outcomes, ...approved]) this.#kept(passageId)
     for (const { passageId, texts } of approved) {
       const own = outcomes.filter((o) => o.passageId === passageId)
       const fired = own.map(({ outcome }) => outcome.route?.block)
       const blocks = result.blocks.filter((block) => fired.includes(block))
       // Where none is known to fire for it, all of them count.
-      this.#kept(passageId).trainings.push({ texts, blocks: blocks.length > 0 ? blocks : result.blocks, outcomes: own })
+      this.#kept(passageId).trainings.push({
+        texts,
+        promises: context !== 'original',
+        blocks: blocks.length > 0 ? blocks : result.blocks,
+        outcomes: own
+      })
     }
     this.#results.push(structuredClone(result))
     if (result.blocks.length > 0) this.#history.add(trainingStep(result))
@@ -367,9 +411,12 @@ export class ReviewState {
   }
 
   #passagesOf(block: string): string[] {
-    const touches = ({ rewriting, trainings }: KeptPassage): boolean =>
-      (rewriting?.under.includes(block) ?? false) || trainings.some((t) => t.blocks.includes(block))
+    const touches = ({ trainings }: KeptPassage): boolean => trainings.some((t) => t.blocks.includes(block))
     return [...this.#passages.values()].filter(touches).map((p) => p.id)
+  }
+
+  #published(passage: KeptPassage): Passage {
+    return published(passage, this.#isUndone, this.#edits())
   }
 
   #kept(id: string): KeptPassage {

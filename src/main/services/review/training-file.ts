@@ -2,13 +2,14 @@
 import { agree, count } from '../../../contract/words.ts'
 import { ErratumError } from '../../../contract/errors.ts'
 import type { Params } from '../../../contract/contract.ts'
-import type { TrainingResult } from '../../../contract/types.ts'
+import type { EditsPreview, TrainingResult } from '../../../contract/types.ts'
 import { readEdits } from '../../formats/edits.ts'
 import { goodRows } from '../../formats/good-rows.ts'
 import type { BadRow } from '../../formats/good-rows.ts'
 import { toRow } from '../edit-file.ts'
 import type { EditRow } from '../edit-run.ts'
 import type { Work } from '../jobs.ts'
+import { promisedTexts } from '../promises/check-promises.ts'
 import { describeTraining, keptOfTraining } from './training-passages.ts'
 import type { Desk } from './writing-passages.ts'
 
@@ -26,14 +27,14 @@ const NAMED = 3
  */
 export async function editsOfFile(
   { bench }: Desk,
-  { fileName, content, onlyGood, skipUnfit }: Params<'train.file'>
+  { fileName, content, onlyGood, skipUnfit, leaveOut = [] }: Params<'train.preview'> & Partial<Params<'train.file'>>
 ): Promise<ReadEdits> {
   const read = goodRows(
     (onBad) => readEdits(fileName, { text: content, onBad }),
     onlyGood,
     () => ''
   )
-  const rows = read.rows.map(toRow)
+  const rows = read.rows.filter(({ line }) => !leaveOut.includes(line)).map((row) => toRow(row, fileName))
   if (rows.length === 0)
     throw new ErratumError('BadFile', `There is no edit in ${fileName}.`, {
       file: fileName,
@@ -50,6 +51,27 @@ export async function editsOfFile(
     `${unfit.length} of ${count(rows.length, 'edit')} ${agree(unfit.length, 'is', 'are')} longer than the model’s context: ${named.join(', ')}${unfit.length > NAMED ? ' and others' : ''}.`,
     { file: fileName, unfit, good, cure: 'Shorten them, or leave them out.' }
   )
+}
+
+/** What the edits would take the place of: edits in force, and sentences that passages promise. */
+export async function previewOfFile(desk: Desk, { rows }: ReadEdits): Promise<EditsPreview> {
+  const { workspace, bench } = desk
+  const foreseen = await bench.promises.foresee(rows, promisedTexts(desk))
+  return {
+    edits: foreseen.rows.length,
+    known: foreseen.known,
+    replacedInFile: foreseen.replacedInFile.length,
+    conflicts: foreseen.conflicts.map(({ row, kind, target, passage, edit }) => ({
+      line: row.line ?? 0,
+      id: row.id,
+      prompt: row.prompt,
+      says: row.target,
+      kind,
+      target,
+      passage: passage && { ...passage, name: workspace.passage(passage.passageId).name },
+      edit: edit && { editId: edit.editId, file: edit.file }
+    }))
+  }
 }
 
 /** One step of the history, like any training. */

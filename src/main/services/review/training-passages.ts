@@ -2,9 +2,9 @@
 import { agree, count } from '../../../contract/words.ts'
 import type { Passage, PassagePlan, SentenceOutcome, TrainingContext, TrainingResult } from '../../../contract/types.ts'
 import type { Work } from '../jobs.ts'
+import { keepSeen, seePassage } from '../promises/check-promises.ts'
 import { approvedText } from './passage-content.ts'
 import type { EditOutcome, PassageInput, TrainedPassages, TrainOptions, TrainProgress } from './workbench.ts'
-import { rewrite } from './writing-passages.ts'
 import type { Desk } from './writing-passages.ts'
 
 export type TrainingChoices = Pick<TrainOptions, 'context' | 'batchSize' | 'iterations'>
@@ -38,13 +38,10 @@ export function trainPassages(desk: Desk, passageIds: readonly string[], choices
       type: 'trained',
       result,
       outcomes: outcomesBySentence(passages, trained.outcomes),
-      approved: passages.map((p) => ({ passageId: p.id, texts: p.sentences.map(approvedText) }))
+      approved: passages.map((p) => ({ passageId: p.id, texts: p.sentences.map(approvedText) })),
+      context: choices.context ?? 'corrected'
     })
-    for (const { id, written } of trained.passages)
-      await workspace.record({ type: 'rewritten', passageId: id, text: written, at: Date.now() })
-    // In the original context nobody has asked yet what the model writes from the header alone.
-    const unwritten = passageIds.filter((id) => !trained.passages.some((p) => p.id === id))
-    for (const id of unwritten) await rewrite(desk, id, context.signal)
+    for (const id of passageIds) await keepSeen(desk, await seePassage(desk, id, { signal: context.signal }))
     desk.emit('results.added', result)
     return summaryOf(result)
   }

@@ -17,6 +17,7 @@ import type {
 import type { SentenceRule } from '../../editor/sentence-ends.ts'
 import type { EditRow, SkippedRow } from '../edit-run.ts'
 import type { TrainedRows } from '../trained-rows.ts'
+import type { PromiseBench } from '../promises/promise-bench.ts'
 import type { EvaluationHooks, EvaluationRequest } from '../board/evaluation-run.ts'
 
 export interface WrittenToken {
@@ -185,6 +186,7 @@ export interface Workbench {
   readonly board: BoardBench
   readonly index: IndexBench
   readonly calibration: CalibrationBench
+  readonly promises: PromiseBench
   appendRecord(kind: string, payload: unknown): Promise<void>
   records(kind: string): unknown[]
   kept?(kind: string): { records: number; state: unknown; since: unknown[] } | null

@@ -2,13 +2,12 @@
 import { count } from '../../../contract/words.ts'
 import { randomUUID } from 'node:crypto'
 import type { Emit } from '../../../contract/contract.ts'
-import { joinBetween, joinTexts } from '../../../contract/join.ts'
-import type { Passage, Sampling } from '../../../contract/types.ts'
-import { breaksOff, endsCounted, splitSentences } from '../../editor/sentence-ends.ts'
+import type { Sampling } from '../../../contract/types.ts'
+import { splitSentences } from '../../editor/sentence-ends.ts'
 import type { SentenceRule } from '../../editor/sentence-ends.ts'
 import type { JobContext, Work } from '../jobs.ts'
+import { keepSeen, seePassage } from '../promises/check-promises.ts'
 import type { Workspace } from '../workspace.ts'
-import { readAs } from './passage-content.ts'
 import type { Suggestions } from './suggestions.ts'
 import type { Workbench, WriteOptions, Written, WrittenToken } from './workbench.ts'
 
@@ -116,40 +115,12 @@ export function rewritePassage(desk: Desk, passageId: string): Work {
   return async (context) => {
     const { name } = desk.workspace.passage(passageId)
     context.ifCancelled('Cancelled. What was written before is as it was.')
-    await rewrite(desk, passageId, context.signal, (tokens) =>
+    const onToken = telling(desk, passageId, 'rewriting', (tokens) =>
       context.report(null, `${name}, ${count(tokens, 'token')}`)
     )
+    await keepSeen(desk, await seePassage(desk, passageId, { again: true, signal: context.signal, onToken }))
     return `${name} is written anew.`
   }
-}
-
-export async function rewrite(
-  desk: Desk,
-  passageId: string,
-  signal: AbortSignal,
-  report?: (tokens: number) => void
-): Promise<void> {
-  const passage = desk.workspace.passage(passageId)
-  const { text } = await desk.bench.write(passage.prompt, {
-    ...lengthOf(desk.bench, passage),
-    signal,
-    onToken: telling(desk, passageId, 'rewriting', report)
-  })
-  signal.throwIfAborted()
-  await desk.workspace.record({ type: 'rewritten', passageId, text, at: Date.now() })
-}
-
-/** Where writing has to end to be as long as a passage: after its sentences, or after its tokens where it breaks off. */
-function lengthOf(bench: Workbench, { prompt, sentences }: Passage): Pick<WriteOptions, 'sentences' | 'maxNewTokens'> {
-  const texts = readAs(sentences)
-  const text = joinTexts(texts)
-  const ends = endsCounted(text, bench.sentenceRule).length
-  // Where no space parts two sentences, the first rule of sentence ends does not count the end between them.
-  const isUncounted = ends < texts.length && texts.some((one, i) => i > 0 && joinBetween(texts[i - 1], one) === '')
-  if (breaksOff(text, bench.sentenceRule) || isUncounted)
-    return { maxNewTokens: bench.measure(prompt, texts).sentences.reduce((sum, tokens) => sum + tokens, 0) }
-  // Counted by the rule, as the writer does: sentences split by hand and corrections of several are others.
-  return { sentences: Math.max(1, ends) }
 }
 
 /** Writes another version of a passage. Cancelled, it leaves the one under review as it is. */
