@@ -63,7 +63,9 @@ export async function promisingOf(session: EditSession): Promise<Promising> {
   const workspace = new Workspace(
     {
       promises,
-      appendRecord: async (kind, payload) => void (await store.appendRecord(kind, payload)),
+      appendRecord: async (kind, payload) => {
+        await store.appendRecord(kind, payload)
+      },
       records: (kind) => store.records(kind).map((record) => record.payload)
     },
     { onChange: () => undefined }

@@ -97,7 +97,7 @@ export function published(passage: KeptPassage, isUndone: IsUndone, edits: strin
     rewriting: written && {
       text: written.text,
       sentences: written.sentences,
-      asApproved: isWhole ? written.text === joinTexts(approved as string[]) : null,
+      asApproved: isWhole ? written.text === joinTexts(approved) : null,
       at: written.at
     },
     promise: passagePromise({
