@@ -51,7 +51,10 @@ export function withdrawing({ page, message, rows, field, textAt, noFindings }, 
         await message.getByText('Undone: Removed the correction of sentence 2 and withdrew its edit').waitFor(LONG)
         await correction.getByText('Accepted and trained.').waitFor()
         await page.getByRole('button', { name: 'Regenerate' }).click()
-        await page.getByText(/written as approved/).first().waitFor(LONG)
+        await page
+          .getByText(/written as approved/)
+          .first()
+          .waitFor(LONG)
       }
     ]
   ]

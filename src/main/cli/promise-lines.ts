@@ -1,4 +1,5 @@
 /** What commands print of promises. */
+import { visibleInLine } from '../../contract/visible.ts'
 import type { BreakCause, BrokenPromises } from '../../contract/types.ts'
 import type { EditFileResult } from '../services/edit-file.ts'
 import type { PromiseSummary } from '../services/promises/session-promises.ts'
@@ -10,7 +11,9 @@ export function promiseLines({ passages, edits }: PromiseSummary): string[] {
     ...(passages.promised > 0
       ? [
           `Passages: ${passages.held} of ${passages.promised} promised sentences are written${unchecked(passages.unchecked)}`,
-          ...passages.broken.map((b) => `  broken: ${b.name}, sentence ${b.sentence + 1}: ${causeWords(b.cause)}`)
+          ...passages.broken.map(
+            (b) => `  broken: ${visibleInLine(b.name)}, sentence ${b.sentence + 1}: ${causeWords(b.cause)}`
+          )
         ]
       : []),
     ...(edits.edits > 0
@@ -26,11 +29,13 @@ export function promiseLines({ passages, edits }: PromiseSummary): string[] {
 const unchecked = (count: number): string => (count > 0 ? `; ${count} not checked since the edits changed` : '')
 
 const editWords = ({ editId, file }: { editId: string; file: string | null }): string =>
-  `edit ${editId}${file === null ? '' : ` from ${file}`}`
+  `edit ${visibleInLine(editId)}${file === null ? '' : ` from ${visibleInLine(file)}`}`
 
 export function newlyBrokenLines({ passages, edits }: BrokenPromises): string[] {
   return [
-    ...passages.map((b) => `! no longer written: ${b.name}, sentence ${b.sentence + 1}: ${causeWords(b.cause)}`),
+    ...passages.map(
+      (b) => `! no longer written: ${visibleInLine(b.name)}, sentence ${b.sentence + 1}: ${causeWords(b.cause)}`
+    ),
     ...edits.map((b) => `! no longer written: ${editWords(b)}: ${causeWords(b.cause)}`)
   ]
 }
@@ -38,13 +43,14 @@ export function newlyBrokenLines({ passages, edits }: BrokenPromises): string[] 
 /** What the rows of a file took the place of. */
 export function replacedLines(replaces: EditFileResult['replaces']): string[] {
   return replaces.map(({ id, line, kind, target, passage, edit, file }) => {
-    const whose = passage === null ? editWords({ editId: edit ?? '', file }) : `the promised sentence ${passage}`
-    return `  ${id}${line === null ? '' : ` (line ${line})`} ${kind === 'near' ? 'may apply in' : 'took the'} place of ${whose}: ${target}`
+    const whose =
+      passage === null ? editWords({ editId: edit ?? '', file }) : `the promised sentence ${visibleInLine(passage)}`
+    return `  ${visibleInLine(id)}${line === null ? '' : ` (line ${line})`} ${kind === 'near' ? 'may apply in' : 'took the'} place of ${whose}: ${visibleInLine(target)}`
   })
 }
 
 function causeWords({ kind, editId, file }: BreakCause): string {
   if (kind === 'gone') return 'the edit that was trained for it is no longer in the session'
   if (kind === 'unknown' || editId === null) return 'no single edit is the reason'
-  return `edit ${editId}${file === null ? '' : ` from ${file}`} applies there instead`
+  return `${editWords({ editId, file })} applies there instead`
 }
