@@ -281,7 +281,7 @@ class Sequence {
         const written = await passageWritten(session, passage)
         const text = whole(passage.rewriting.text)
         if (!written.startsWith(text)) this.#lie(`${passage.id}: told ${text}, written ${written}`)
-        else this.#compareStandings(passage, written.slice(0, text.length))
+        else this.#compareStandings(passage, passage.rewriting.text)
       }
       told.unchecked += edits.unchecked
       if (edits.unchecked > 0) this.#lie(`${edits.unchecked} edits are not checked, and no check runs`)
