@@ -251,7 +251,9 @@ export const passageSchema = z.object({
   ),
   promise: passagePromiseSchema,
   /** something approved is not trained yet */
-  waiting: z.boolean()
+  waiting: z.boolean(),
+  /** its last sentence, as it would be approved, has no end: how the model goes on from there is not promised */
+  breaksOff: z.boolean()
 })
 export type Passage = z.output<typeof passageSchema>
 

@@ -34,6 +34,7 @@ export function passage(id: string, sentences: Sentence[], more: Partial<Passage
     leftInModel: [],
     promise: NOTHING_PROMISED,
     waiting: false,
+    breaksOff: false,
     ...more
   }
 }

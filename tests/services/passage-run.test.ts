@@ -56,6 +56,17 @@ describe('approved is written', { timeout: 240_000 }, () => {
     expect((await run(approvedOnly)).batches).toEqual([])
   })
 
+  it('to the last word of a passage that breaks off in the middle of a sentence', async () => {
+    const broken = {
+      ...approvedOnly,
+      sentences: [...approvedOnly.sentences, { text: 'It was', label: 'accurate' as const }]
+    }
+    const { passages } = await run(broken)
+    expect(passages).toEqual([
+      expect.objectContaining({ asApproved: true, written: 'She ran. She was young. It was', differs: [] })
+    ])
+  })
+
   it('and nothing is promised of a sentence that was not approved', async () => {
     const { passages, rows } = await run(passage)
     expect(passages[0]).toMatchObject({ asApproved: null, differs: [] })

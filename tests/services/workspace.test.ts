@@ -153,6 +153,7 @@ describe('training', () => {
     leftInModel: [],
     promise: { promised: 0, checked: false, standings: [], broken: null },
     waiting: true,
+    breaksOff: false,
     ...over
   })
   const sentence = {

@@ -2,6 +2,7 @@
 import { joinTexts } from '../../../contract/join.ts'
 import type { BreakCause, Passage, Rewriting, Sampling, Sentence, SentenceOutcome } from '../../../contract/types.ts'
 import { passagePromise } from '../promises/promise.ts'
+import { breaksOff } from '../../editor/sentence-ends.ts'
 import { cutAlike } from './boundaries.ts'
 
 /** Replaced and never changed in place: the history holds what it was. */
@@ -108,7 +109,8 @@ export function published(passage: KeptPassage, isUndone: IsUndone, edits: strin
       seen: written,
       isCurrent: written !== null && written.state !== null && written.state === edits
     }),
-    waiting: hasSomethingToTrain && !isTrained
+    waiting: hasSomethingToTrain && !isTrained,
+    breaksOff: breaksOff(joinTexts(readAs(sentences)))
   })
 }
 
