@@ -116,7 +116,8 @@ export class Reading {
 
   /** Names that came from a file, to be written about. */
   writeAbout(names: readonly string[]): void {
-    this.composing.namesText = [...new Set([...namesIn(this.composing.namesText), ...names])].join('\n')
+    const all = [...namesIn(this.composing.namesText), ...names]
+    this.composing.namesText = all.filter((name, i) => all.indexOf(name) === i).join('\n')
     this.go('write')
   }
 
