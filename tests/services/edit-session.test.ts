@@ -80,6 +80,7 @@ describe('a session', { timeout: 240_000 }, () => {
     await session.trainBatch([other, B])
     expect((await write(other)).text).toBe(` ${other.target}`)
     expect(session.liveWithout([{ editId: 'c' }]).map((e) => e.editId)).toEqual(['a'])
+    expect(session.liveWithout([{ editId: 'a' }])).toEqual([])
     expect(session.isLive('a')).toBe(false)
 
     const withdrawn = await session.withdraw([{ editId: 'c' }])

@@ -5,7 +5,7 @@ import { buildClusters, extendClusters } from '../editor/neuron-index/clusters.t
 import { indexEvents } from '../editor/neuron-index/events.ts'
 import { buildScopes, extendScopes } from '../editor/neuron-index/scopes.ts'
 import type { StoredIndex } from '../editor/neuron-index/store-schema.ts'
-import type { IndexedEdit, IndexEvent, RecordRef } from '../editor/neuron-index/types.ts'
+import type { IndexedEdit, IndexEvent } from '../editor/neuron-index/types.ts'
 import type { Routing } from '../editor/passage-writer.ts'
 import type { Protocol } from '../editor/read-text.ts'
 
@@ -61,10 +61,17 @@ export function liveAgain<E extends { readonly editId: string }>(
   { deployment: after }: Indices,
   edits: readonly E[]
 ): E[] {
-  const isFirst = ({ ref }: { ref: RecordRef }): boolean => ref.record === 0
-  const silent = before.states().filter((told) => isFirst(told) && told.state.state !== 'live')
-  const ids = new Set(silent.map(({ ref }) => ref.editId))
-  return edits.filter(({ editId }) => ids.has(editId) && after.stateOf({ editId, record: 0 }).state === 'live')
+  const firsts = (index: StoredIndex, isWanted: (state: string) => boolean): Set<string> =>
+    new Set(
+      index
+        .states()
+        .filter(({ ref, state }) => ref.record === 0 && isWanted(state.state))
+        .map(({ ref }) => ref.editId)
+    )
+  const silent = firsts(before, (state) => state !== 'live')
+  // An edit that was silent may itself be among those that were taken out.
+  const live = firsts(after, (state) => state === 'live')
+  return edits.filter(({ editId }) => silent.has(editId) && live.has(editId))
 }
 
 /** Whether ids are exactly the prompt of a live record of this index. */
