@@ -191,6 +191,8 @@ export function passagesOfOthers({ page, rows, settled, noFindings }) {
         await page.keyboard.press('1')
         await page.getByRole('button', { name: 'Accurate', pressed: true }).waitFor()
         await page.keyboard.press('Control+z')
+        // Undoing leads to the sentence, so Back waits for it.
+        await page.getByText('Undone: Marked sentence 1 accurate (Bram Oller).').first().waitFor()
         await page.goBack()
         await page.goBack()
         await page.getByRole('heading', { name: 'Orla Venn' }).waitFor()
