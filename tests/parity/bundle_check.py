@@ -15,6 +15,8 @@ from safetensors.torch import save_file
 
 
 def load(folder):
+    # load.py has a neighbour in its folder.
+    sys.path.insert(0, str(folder))
     spec = importlib.util.spec_from_file_location("bundle_load", Path(folder) / "load.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -27,7 +29,7 @@ def by_sentence(melo, prompt, sentences):
         written = melo.write(text, 1)
         ids += written
         text += melo.decode(written)
-        if not written or written[-1] == melo.model.config.eos_token_id:
+        if not written or written[-1] in melo.ends:
             break
     return ids
 
